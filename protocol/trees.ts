@@ -1,0 +1,40 @@
+/** What a query about a service's spawn tree answers. */
+
+import type { Limits } from './limits.js'
+
+/** What becomes of the descendants when a process dies unbidden (SEMANTICS, Ending). */
+export const TERMINATION_POLICIES = ['cascade', 'orphan', 'reparent'] as const
+export type TerminationPolicy = (typeof TERMINATION_POLICIES)[number]
+
+/** The reference's nine fields, then three of ours. */
+export interface SpawnTree {
+  readonly serviceName: string
+  readonly maxDepth: number
+  readonly maxChildren: number
+  readonly maxDescendants: number
+  /** Bytes; null when unlimited. */
+  readonly memoryQuota: number | null
+  /** Bytes: rss of living roots, nodes and peripherals. */
+  readonly memoryUsed: number
+  readonly terminationPolicy: TerminationPolicy
+  /** Always 0, as in the reference. */
+  readonly currentDepth: number
+  /** Records ever made. */
+  readonly totalDescendants: number
+  readonly liveDescendants: number
+  /** Tickets granted and not yet used, released or expired. */
+  readonly reservations: number
+  /** Living roots and nodes. */
+  readonly processes: number
+}
+
+/** One line of `services()`. */
+export interface ServiceView {
+  readonly name: string
+  readonly limits: Limits
+  /** Pids of the living roots, oldest first. */
+  readonly roots: readonly number[]
+  readonly liveDescendants: number
+  /** Number of the host thread that holds it; 0 inline. */
+  readonly host: number
+}
