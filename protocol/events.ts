@@ -14,7 +14,13 @@ export interface EventFields {
   service_unregistered: object
   root_registered: { readonly pid: number; readonly startTicks: number | null }
   root_exited: { readonly pid: number; readonly exit: Exit }
-  spawn_granted: { readonly parentPid: number; readonly childName: string; readonly depth: number; readonly ticket: number; readonly expiresAtMs: number }
+  spawn_granted: {
+    readonly parentPid: number
+    readonly childName: string
+    readonly depth: number
+    readonly ticket: number
+    readonly expiresAtMs: number
+  }
   spawn_refused: { readonly parentPid: number; readonly childName: string; readonly refusal: Refusal }
   ticket_released: { readonly ticket: number; readonly parentPid: number }
   ticket_expired: { readonly ticket: number; readonly parentPid: number }
@@ -22,7 +28,12 @@ export interface EventFields {
   child_exited: { readonly child: Child }
   child_moved: { readonly pid: number; readonly fromPid: number; readonly toPid: number }
   child_removed: { readonly child: Child }
-  limit_overrun: { readonly pid: number; readonly code: RefusalCode; readonly limit: number | null; readonly current: number | null }
+  limit_overrun: {
+    readonly pid: number
+    readonly code: RefusalCode
+    readonly limit: number | null
+    readonly current: number | null
+  }
   termination_due: { readonly pids: readonly number[]; readonly reason: TerminationReason }
   cast_failed: { readonly operation: string; readonly code: FailureCode; readonly message: string }
   /** This reader missed the numbers `from` to `to` of the service. `number` is `to`. */
@@ -36,5 +47,10 @@ export type EventKind = keyof EventFields
  * `atMs` is ms of the supervisor's monotonic clock.
  */
 export type EspalierEvent = {
-  [K in EventKind]: { readonly kind: K; readonly service: string; readonly number: number; readonly atMs: number } & EventFields[K]
+  [K in EventKind]: {
+    readonly kind: K
+    readonly service: string
+    readonly number: number
+    readonly atMs: number
+  } & EventFields[K]
 }[EventKind]

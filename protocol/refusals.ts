@@ -46,7 +46,10 @@ export interface Grant {
 }
 
 /** The sentence of a refusal. `rate` gives the figures that the rate texts name. */
-export function refusalMessage(code: RefusalCode, rate?: { readonly limit: number; readonly windowMs: number }): string {
+export function refusalMessage(
+  code: RefusalCode,
+  rate?: { readonly limit: number; readonly windowMs: number },
+): string {
   switch (code) {
     case 'rate_limit':
       return `Spawn limit exceeded: Spawn rate limit exceeded ${rateText(rate)}`

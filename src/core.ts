@@ -1,0 +1,18 @@
+/** What the inside of Espalier may ask of a supervisor beyond the public interface. Not exported from the package. */
+
+import type { ChildInput } from '../protocol/children.js'
+import type { Limits } from '../protocol/limits.js'
+import type { Grant, Refusal } from '../protocol/refusals.js'
+import type { AuthorizeOptions, Supervisor } from './api.js'
+import type { Launcher } from './launch.js'
+
+/** A supervisor with the doors that `service().spawn()` and the daemon use. */
+export interface Core extends Supervisor {
+  readonly launcher: Launcher
+  /** `authorizeSpawn` with the service's virtual root as the parent. */
+  authorizeInService(service: string, childName: string, options?: AuthorizeOptions): Promise<Grant | Refusal>
+  /** `recordSpawn` below the service's virtual root; `child.parentPid` may be absent. */
+  recordInService(service: string, child: ChildInput, ticket: number): Promise<string | null>
+  /** Effective limits, or null for an unknown service. */
+  limitsOf(service: string): Limits | null
+}
