@@ -82,3 +82,8 @@ function rateText(rate: { readonly limit: number; readonly windowMs: number } | 
   if (rate === undefined) return ''
   return rate.windowMs === 1000 ? `(max ${rate.limit}/sec)` : `(max ${rate.limit} per ${rate.windowMs} ms)`
 }
+
+/** What a refusal is known by: the lane that decided, and its count of refusals. */
+export function decisionId(lane: number | 'router', count: number): string {
+  return `${lane === 'router' ? 'r' : lane}-${count}`
+}

@@ -1,0 +1,48 @@
+/** The router: from a pid to the host that holds it, with one load from shared memory and no hop. */
+
+import { PID_MAX } from '../../protocol/ids.js'
+import { cellLane, type PidTable } from '../pids.js'
+
+/** No host holds that pid. */
+export const NOWHERE = -1
+
+/** What the router must know of a lane: how many of its operations have been applied. */
+export interface Progress {
+  applied(lane: number): number
+}
+
+export class Router {
+  private readonly pids: PidTable
+  private readonly progress: Progress
+  /** Lane + 1 to which a record of this pid was sent last, and the number of that operation modulo 2^32. */
+  private readonly noteLane = new Uint8Array(PID_MAX + 1)
+  private readonly noteNumber = new Int32Array(PID_MAX + 1)
+
+  constructor(pids: PidTable, progress: Progress) {
+    this.pids = pids
+    this.progress = progress
+  }
+
+  /** Remembers that operation `number` of `lane` will claim `pid`, so that what follows is routed before it has. */
+  note(pid: number, lane: number, number: number): void {
+    this.noteLane[pid] = lane + 1
+    this.noteNumber[pid] = number | 0
+  }
+
+  /** The lane that holds `pid`, or will once what was sent has been applied; else NOWHERE. */
+  laneOf(pid: number): number {
+    const noted = this.noteLane[pid] - 1
+    if (noted >= 0) {
+      if (((this.noteNumber[pid] - this.progress.applied(noted)) | 0) > 0) return noted
+      this.noteLane[pid] = 0
+    }
+    const cell = this.pids.read(pid)
+    return cell === 0 ? NOWHERE : cellLane(cell)
+  }
+
+  /** The lane where a process with this pid lives that is not on `lane`; NOWHERE when there is none. */
+  foreigner(pid: number, lane: number): number {
+    const cell = this.pids.read(pid)
+    return cell < 0 && cellLane(cell) !== lane ? cellLane(cell) : NOWHERE
+  }
+}

@@ -1,0 +1,136 @@
+/** Exits: the first one wins, frees the slots of the node at once, and lets the policy speak for what hangs below. */
+
+import { EXIT_REASONS, type ExitReason } from '../../protocol/children.js'
+import {
+  CHARGED,
+  COUNT_PERIPHERALS,
+  DUE_MASK,
+  EXIT_CODE,
+  EXITED,
+  FIRST_CHILD,
+  FLAGS,
+  FREE,
+  GHOST,
+  KIND_MASK,
+  L_CHOICES,
+  L_KEEP_EXITED,
+  NO_EXIT_CODE,
+  PARENT,
+  PERIPHERAL,
+  PID,
+  REASON_SHIFT,
+  RESERVED_SLOTS,
+  ROW_FLOATS,
+  ROW_INTS,
+  RSS_BYTES,
+  S_ACTIVE,
+  S_EXITED_COUNT,
+  S_EXITED_HEAD,
+  S_EXITED_TAIL,
+  S_LIVE,
+  S_MEMORY_DUE,
+  S_MEMORY_USED,
+  SERVICE,
+  SIGNAL_SHIFT,
+  STATE_MASK,
+  TEXT_META,
+  UNTIL,
+} from '../../protocol/lane/rows.js'
+import { dequeue, enqueue } from './links.js'
+import { afterDeath } from './react.js'
+import { leave } from './remove.js'
+import { release as releaseRing } from './ring.js'
+import type { Grove } from './state.js'
+import { releaseTexts } from './texts.js'
+
+/** How a process ended; null for the process of a record that turned out stale. */
+export interface ExitFacts {
+  readonly exitCode: number
+  /** 0 for none. */
+  readonly signal: number
+  readonly reason: ExitReason
+  /** Unix ms. */
+  readonly finishedAt: number
+}
+
+/** Writes the exit of a living node. */
+export function exit(grove: Grove, slot: number, facts: ExitFacts | null): void {
+  const { memory } = grove
+  const at = slot * ROW_INTS
+  const flags = memory.rows[at + FLAGS]
+  const service = memory.rows[at + SERVICE]
+  const tracked = grove.tracked(service)
+  memory.set(at + FLAGS, ended(flags, EXITED, facts))
+  memory.set(at + EXIT_CODE, facts === null ? NO_EXIT_CODE : facts.exitCode)
+  memory.setFloat(slot * ROW_FLOATS + UNTIL, facts === null ? grove.wallMs : facts.finishedAt)
+  grove.retire(memory.rows[at + PID], slot)
+  uncount(grove, slot, flags, !tracked)
+  enqueue(memory, slot, service * ROW_INTS + S_EXITED_HEAD, service * ROW_INTS + S_EXITED_TAIL)
+  memory.add(service * ROW_INTS + S_EXITED_COUNT, 1)
+  if (!tracked) releaseRing(memory, slot)
+  grove.emit(service, 'child_exited', () => ({ child: grove.child(slot) }))
+  if (!tracked && (flags & DUE_MASK) === 0) afterDeath(grove, slot)
+}
+
+/** The flags of a row whose process ended. */
+export function ended(flags: number, state: number, facts: ExitFacts | null): number {
+  const reason = EXIT_REASONS.indexOf(facts === null ? 'unknown' : facts.reason) + 1
+  const signal = facts === null ? 0 : facts.signal
+  return (flags & ~STATE_MASK) | state | (reason << REASON_SHIFT) | (signal << SIGNAL_SHIFT)
+}
+
+/** Takes a living node out of the counters. `slotToo`: its parent's child slot as well. */
+export function uncount(grove: Grove, slot: number, flags: number, slotToo: boolean): void {
+  const { memory } = grove
+  const service = memory.rows[slot * ROW_INTS + SERVICE]
+  const peripheral = (flags & KIND_MASK) === PERIPHERAL
+  memory.add(service * ROW_INTS + S_ACTIVE, -1)
+  if (!peripheral || grove.limit(service, L_CHOICES) & COUNT_PERIPHERALS) memory.add(service * ROW_INTS + S_LIVE, -1)
+  if (slotToo && !peripheral) memory.add(memory.rows[slot * ROW_INTS + PARENT] * ROW_INTS + CHARGED, -1)
+  uncountMemory(grove, slot, service, flags)
+}
+
+/** Takes what a process used out of its service's memory. */
+export function uncountMemory(grove: Grove, slot: number, service: number, flags: number): void {
+  const { memory } = grove
+  const rss = memory.floats[slot * ROW_FLOATS + RSS_BYTES]
+  if (!(rss > 0)) return
+  const at = service * ROW_FLOATS
+  memory.setFloat(at + S_MEMORY_USED, memory.floats[at + S_MEMORY_USED] - rss)
+  if (flags & DUE_MASK) memory.setFloat(at + S_MEMORY_DUE, memory.floats[at + S_MEMORY_DUE] - rss)
+}
+
+/** Lets the oldest exited records of a service leave, past `keep_exited`. */
+export function evict(grove: Grove, service: number): void {
+  const { memory } = grove
+  const at = service * ROW_INTS
+  if (memory.rows[at + S_EXITED_COUNT] <= grove.limit(service, L_KEEP_EXITED) || grove.tracked(service)) return
+  while (memory.rows[at + S_EXITED_COUNT] > grove.limit(service, L_KEEP_EXITED)) {
+    const slot = memory.rows[at + S_EXITED_HEAD]
+    grove.emit(service, 'child_removed', () => ({ child: grove.child(slot) }))
+    unqueueExited(grove, slot)
+    grove.vacate(memory.rows[slot * ROW_INTS + PID], slot)
+    retireRow(grove, slot)
+  }
+}
+
+export function unqueueExited(grove: Grove, slot: number): void {
+  const { memory } = grove
+  const at = memory.rows[slot * ROW_INTS + SERVICE] * ROW_INTS
+  dequeue(memory, slot, at + S_EXITED_HEAD, at + S_EXITED_TAIL)
+  memory.add(at + S_EXITED_COUNT, -1)
+}
+
+/** A dead row is no longer readable: it goes, or stays as a ghost while anything hangs below it. */
+function retireRow(grove: Grove, slot: number): void {
+  const { memory } = grove
+  const at = slot * ROW_INTS
+  releaseTexts(memory, slot)
+  if (memory.rows[at + FIRST_CHILD] !== 0 || memory.rows[at + RESERVED_SLOTS] !== 0) {
+    memory.set(at + FLAGS, (memory.rows[at + FLAGS] & ~STATE_MASK) | GHOST)
+    memory.set(at + TEXT_META, 0)
+    return
+  }
+  memory.set(at + FLAGS, FREE)
+  leave(grove, slot)
+}

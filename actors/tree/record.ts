@@ -1,0 +1,258 @@
+/** Recording a process: the reservation becomes the node, or an undeclared one is tracked and counted all the same. */
+
+import { EspalierError } from '../../protocol/failures.js'
+import { ticketNumber } from '../../protocol/lane/operations.js'
+import {
+  CHARGED,
+  COUNT_PERIPHERALS,
+  CPU_PERCENT,
+  DEPTH_MAX,
+  DEPTH_SHIFT,
+  depthOf,
+  FIRST_CHILD,
+  FLAGS,
+  GENERATION,
+  H_ORDER,
+  KIND_MASK,
+  L_CHOICES,
+  L_TTL_MAX,
+  LAST_CHILD,
+  LIVE,
+  ORDER,
+  PARENT,
+  PARENT_PID,
+  PERIPHERAL,
+  PID,
+  RESERVED_SLOTS,
+  RING,
+  ROOT,
+  ROW_FLOATS,
+  ROW_INTS,
+  RSS_BYTES,
+  S_ACTIVE,
+  S_LIVE,
+  S_MEMORY_USED,
+  S_RECORDS,
+  S_VIRTUAL_ROOT,
+  SERVICE,
+  SPAWNED,
+  START_TICKS,
+  STARTED_AT,
+  TEXT_META,
+  TICKETED,
+  TTL_MS,
+  UNTIL,
+} from '../../protocol/lane/rows.js'
+import { textInts } from '../../protocol/lane/text.js'
+import { cellLane, cellSlot } from '../pids.js'
+import { refuse } from './decide.js'
+import { exit } from './exit.js'
+import { append } from './links.js'
+import { meetParent } from './react.js'
+import { oldestRoot, rootDied } from './roots.js'
+import type { Grove } from './state.js'
+import { writeTexts } from './texts.js'
+import { chargeRate, standing, unqueueTicket } from './tickets.js'
+
+/** What a caller says of a process; NaN and -1 stand for what it did not say. */
+export interface RecordFacts {
+  parentPid: number
+  pid: number
+  peripheral: boolean
+  /** 0 for none. */
+  ticketSlot: number
+  ticketGeneration: number
+  /** Row of the service hinted at, or 0. */
+  hint: number
+  /** Row of the service whose virtual root is the parent, or 0. */
+  virtual: number
+  depth: number
+  childParentPid: number
+  startTicks: number
+  startedAt: number
+  ttlMs: number
+  cpuPercent: number
+  rssBytes: number
+  textMeta: number
+  texts: Int32Array
+  textAt: number
+}
+
+/** What became of a record: the service's row (0: not tracked) and the node's. */
+export interface Recorded {
+  readonly service: number
+  readonly slot: number
+}
+
+/** @throws {EspalierError} `invalid_input` or `pid_taken`, with nothing written. */
+export function record(grove: Grove, facts: RecordFacts): Recorded {
+  const { memory } = grove
+  const { rows } = memory
+  const ticket = facts.ticketGeneration === 0 ? null : standing(grove, facts.ticketSlot, facts.ticketGeneration)
+  if (ticket === 'never') throw invalid(`ticket ${shownTicket(grove, facts)} was never issued; authorize first`)
+  const parent = parentOf(grove, facts, ticket === 'live')
+  if (parent === 0) return { service: 0, slot: 0 }
+  const service = rows[parent * ROW_INTS + SERVICE]
+  const found = occupant(grove, facts, parent)
+  if (found.same) return { service, slot: found.slot }
+  if (ticket === 'used' && isSame(grove, facts.ticketSlot, facts)) return { service, slot: facts.ticketSlot }
+  checkBooks(grove, facts, parent)
+  checkTicket(grove, facts, ticket, parent)
+
+  const reserved = ticket === 'live'
+  const overrun = reserved || facts.peripheral ? null : refuse(grove, parent, facts.ttlMs)
+  const over = overrun === null ? null : { ...overrun }
+  // The row is taken before another is given back, for a free row's fields are written without undo.
+  const slot = reserved ? facts.ticketSlot : memory.takeRow()
+  if (reserved) unqueueTicket(grove, slot)
+  if (found.slot !== 0) closeStale(grove, found.slot)
+  if (!grove.claim(facts.pid, slot)) throw taken(facts.pid)
+  fill(grove, slot, parent, facts, reserved)
+  count(grove, parent, service, facts)
+  if (!reserved && !facts.peripheral) chargeRate(grove, parent, service)
+  grove.emit(service, 'child_recorded', () => ({
+    child: grove.child(slot),
+    ticket: ticket === null ? null : ticketNumber(grove.lane, facts.ticketSlot, facts.ticketGeneration),
+    late: ticket === 'dead',
+  }))
+  if (over !== null) {
+    grove.emit(service, 'limit_overrun', () => ({
+      pid: facts.pid,
+      code: over.code,
+      limit: Number.isNaN(over.limit) ? null : over.limit,
+      current: Number.isNaN(over.current) ? null : over.current,
+    }))
+  }
+  meetParent(grove, slot, parent)
+  return { service, slot }
+}
+
+function parentOf(grove: Grove, facts: RecordFacts, live: boolean): number {
+  const { rows } = grove.memory
+  if (facts.virtual !== 0) return rows[facts.virtual * ROW_INTS + S_VIRTUAL_ROOT]
+  const found = grove.find(facts.parentPid)
+  if (found !== 0) return grove.speaker(found)
+  // The root that asked may have died since; its ticket still names its row.
+  const asked = live ? rows[facts.ticketSlot * ROW_INTS + PARENT] : 0
+  if (asked !== 0 && rows[asked * ROW_INTS + PID] === facts.parentPid) return asked
+  if (facts.hint === 0) return 0
+  return oldestRoot(grove, facts.hint) || rows[facts.hint * ROW_INTS + S_VIRTUAL_ROOT]
+}
+
+/** Who has the pid already: the same process under this parent, or a stale record to be closed; anybody else is an error. */
+function occupant(grove: Grove, facts: RecordFacts, parent: number): { readonly same: boolean; readonly slot: number } {
+  const { rows } = grove.memory
+  const cell = grove.pids.read(facts.pid)
+  if (cell >= 0) return { same: false, slot: 0 }
+  if (cellLane(cell) !== grove.lane) throw taken(facts.pid)
+  const slot = cellSlot(cell)
+  if (!isSame(grove, slot, facts)) return { same: false, slot }
+  const at = slot * ROW_INTS
+  const isRoot = (rows[at + FLAGS] & KIND_MASK) === ROOT
+  const sameParent = rows[at + PARENT] === parent || rows[at + PARENT_PID] === facts.parentPid
+  if (!isRoot && sameParent) return { same: true, slot }
+  for (let above = parent; above !== 0 && grove.memory.rows[above * ROW_INTS + SERVICE] !== above; ) {
+    if (above === slot) throw invalid(`pid ${facts.pid} is an ancestor of its parent ${facts.parentPid}: a cycle`)
+    above = rows[above * ROW_INTS + PARENT]
+  }
+  throw taken(facts.pid)
+}
+
+/** The same process by pid, and by start ticks where both are known. */
+function isSame(grove: Grove, slot: number, facts: RecordFacts): boolean {
+  if (grove.memory.rows[slot * ROW_INTS + PID] !== facts.pid) return false
+  const known = grove.memory.floats[slot * ROW_FLOATS + START_TICKS]
+  return Number.isNaN(known) || Number.isNaN(facts.startTicks) || known === facts.startTicks
+}
+
+function checkBooks(grove: Grove, facts: RecordFacts, parent: number): void {
+  const depth = depthOf(grove.memory.rows[parent * ROW_INTS + FLAGS]) + 1
+  if (facts.depth >= 0 && facts.depth !== depth) {
+    throw invalid(`depth ${facts.depth} of pid ${facts.pid} contradicts the books: below its parent it is ${depth}`)
+  }
+  if (facts.childParentPid >= 0 && facts.virtual === 0 && facts.childParentPid !== facts.parentPid) {
+    throw invalid(
+      `parentPid ${facts.childParentPid} of pid ${facts.pid} contradicts the call, which says ${facts.parentPid}`,
+    )
+  }
+  if (depth > DEPTH_MAX) throw invalid(`pid ${facts.pid} would be at depth ${depth}; at most ${DEPTH_MAX} can be kept`)
+}
+
+function checkTicket(grove: Grove, facts: RecordFacts, ticket: string | null, parent: number): void {
+  if (ticket === 'used') throw invalid(`ticket ${shownTicket(grove, facts)} was used for another process`)
+  if (ticket === 'live' && grove.memory.rows[facts.ticketSlot * ROW_INTS + PARENT] !== parent) {
+    throw invalid(`ticket ${shownTicket(grove, facts)} belongs to another parent than ${facts.parentPid}`)
+  }
+}
+
+/** Another process has this pid now, so the one in the books has ended, nobody knows how. */
+function closeStale(grove: Grove, slot: number): void {
+  if (grove.isNode(slot)) exit(grove, slot, null)
+  else rootDied(grove, slot, null)
+}
+
+function fill(grove: Grove, slot: number, parent: number, facts: RecordFacts, reserved: boolean): void {
+  const { memory } = grove
+  const { rows, floats } = memory
+  const at = slot * ROW_INTS
+  const float = slot * ROW_FLOATS
+  const service = rows[parent * ROW_INTS + SERVICE]
+  const flags = LIVE | (facts.peripheral ? PERIPHERAL : SPAWNED) | (reserved ? TICKETED : 0)
+  if (!reserved) memory.set(at + GENERATION, grove.nextGeneration(slot))
+  memory.set(at + FLAGS, flags | ((depthOf(rows[parent * ROW_INTS + FLAGS]) + 1) << DEPTH_SHIFT))
+  const given = Number.isNaN(facts.ttlMs) && reserved ? floats[float + TTL_MS] : facts.ttlMs
+  const ttlMs = boundedTtl(given, grove.limit(service, L_TTL_MAX))
+  const startedAt = Number.isNaN(facts.startedAt) ? grove.wallMs : facts.startedAt
+  const order = floats[H_ORDER] + 1
+  memory.setFloat(H_ORDER, order)
+  // A ticket has a deadline too: this one it must get back if the operation is cut short.
+  memory.setFloat(float + UNTIL, grove.checkMs + ttlMs - Math.max(0, grove.wallMs - startedAt))
+  memory.setFloat(float + TTL_MS, ttlMs)
+  // Nobody reads the other fields of a free row or a ticket, so they need no undo.
+  rows[at + PID] = facts.pid
+  rows[at + PARENT_PID] =
+    facts.hint !== 0 && grove.pidOf(parent) !== facts.parentPid ? facts.parentPid : grove.pidOf(parent)
+  rows[at + FIRST_CHILD] = 0
+  rows[at + LAST_CHILD] = 0
+  rows[at + CHARGED] = 0
+  rows[at + RESERVED_SLOTS] = 0
+  rows[at + SERVICE] = service
+  rows[at + RING] = 0
+  rows[at + TEXT_META] = facts.textMeta
+  floats[float + ORDER] = order
+  floats[float + START_TICKS] = facts.startTicks
+  floats[float + STARTED_AT] = startedAt
+  floats[float + CPU_PERCENT] = facts.cpuPercent
+  floats[float + RSS_BYTES] = facts.rssBytes
+  writeTexts(memory, slot, facts.texts, facts.textAt, textInts(facts.textMeta))
+  append(memory, slot, parent)
+  if (!Number.isNaN(ttlMs)) grove.deadlines.add(floats[float + UNTIL], slot, rows[at + GENERATION])
+}
+
+function boundedTtl(ttlMs: number, mostMs: number): number {
+  if (mostMs < 0) return ttlMs
+  return Number.isNaN(ttlMs) ? mostMs : Math.min(ttlMs, mostMs)
+}
+
+function count(grove: Grove, parent: number, service: number, facts: RecordFacts): void {
+  const { memory } = grove
+  const at = service * ROW_INTS
+  const float = service * ROW_FLOATS
+  if (!facts.peripheral) memory.add(parent * ROW_INTS + CHARGED, 1)
+  if (!facts.peripheral || grove.limit(service, L_CHOICES) & COUNT_PERIPHERALS) memory.add(at + S_LIVE, 1)
+  memory.add(at + S_ACTIVE, 1)
+  memory.setFloat(float + S_RECORDS, memory.floats[float + S_RECORDS] + 1)
+  if (facts.rssBytes > 0) memory.setFloat(float + S_MEMORY_USED, memory.floats[float + S_MEMORY_USED] + facts.rssBytes)
+}
+
+function shownTicket(grove: Grove, facts: RecordFacts): number {
+  return ticketNumber(grove.lane, facts.ticketSlot, facts.ticketGeneration)
+}
+
+function invalid(message: string): EspalierError {
+  return new EspalierError('invalid_input', message)
+}
+
+function taken(pid: number): EspalierError {
+  return new EspalierError('pid_taken', `pid ${pid} is a living process of another parent; record its exit first`)
+}

@@ -1,0 +1,86 @@
+/** What a successor does before it answers: undo the operation cut short, claim the pids again, count again. */
+
+import {
+  EXITED,
+  FLAGS,
+  GENERATION,
+  GHOST,
+  H_FIRST_SERVICE,
+  H_STAMP,
+  KIND_MASK,
+  LIVE,
+  NEXT,
+  PID,
+  ROOT,
+  ROW_FLOATS,
+  ROW_INTS,
+  S_ID,
+  STATE_MASK,
+  UNTIL,
+  VIRTUAL_ROOT,
+} from '../../protocol/lane/rows.js'
+import { cell, cellLane, cellSlot } from '../pids.js'
+import { tops } from './metrics.js'
+import { recountService } from './recount.js'
+import { subtree } from './remove.js'
+import type { Grove } from './state.js'
+
+/** How a recovery went. */
+export interface Recovery {
+  /** Whether an operation was under way. */
+  readonly undone: boolean
+  /** Counters that disagreed with the links; 0 unless memory was damaged. */
+  readonly corrected: number
+  readonly processes: number
+}
+
+/** Makes a grove whole again from memory that a dead host left behind. */
+export function recover(grove: Grove): Recovery {
+  const { memory, pids } = grove
+  const { rows, floats } = memory
+  const undone = memory.rollBack()
+  grove.checkMs = grove.grantMs = floats[H_STAMP]
+  for (let slot = rows[H_FIRST_SERVICE]; slot !== 0; slot = rows[slot * ROW_INTS + NEXT]) {
+    grove.services.set(rows[slot * ROW_INTS + S_ID], slot)
+  }
+  let corrected = 0
+  let processes = 0
+  const owners = new Map<number, number>()
+  for (const service of grove.services.values()) {
+    for (const slot of tops(grove, service).flatMap(top => subtree(grove, top))) {
+      const at = slot * ROW_INTS
+      const state = rows[at + FLAGS] & STATE_MASK
+      if (state === GHOST || (rows[at + FLAGS] & KIND_MASK) === VIRTUAL_ROOT) continue
+      // A living row's claim stands against an exited one's of the same pid, whichever comes first.
+      if (state === LIVE || (state === EXITED && !owners.has(rows[at + PID]))) owners.set(rows[at + PID], slot)
+      if (state !== LIVE) continue
+      processes++
+      const untilMs = floats[slot * ROW_FLOATS + UNTIL]
+      if ((rows[at + FLAGS] & KIND_MASK) !== ROOT && !Number.isNaN(untilMs)) {
+        grove.deadlines.add(untilMs, slot, rows[at + GENERATION])
+      }
+    }
+    corrected += recountService(grove, service)
+  }
+  reclaim(grove, owners)
+  for (let pid = 1; pid < pids.cells.length; pid++) {
+    const found = pids.cells[pid]
+    if (found === 0 || cellLane(found) !== grove.lane) continue
+    const owner = owners.get(pid)
+    const living = owner !== undefined && (rows[owner * ROW_INTS + FLAGS] & STATE_MASK) === LIVE
+    if (owner === undefined || cellSlot(found) !== owner)
+      pids.exchange(pid, found, owner ? cell(grove.lane, owner, living) : 0)
+    else if (living !== found < 0) pids.exchange(pid, found, cell(grove.lane, owner, living))
+  }
+  memory.commit()
+  return { undone, corrected, processes }
+}
+
+/** Claims cells that were vacated by the operation taken back. */
+function reclaim(grove: Grove, owners: ReadonlyMap<number, number>): void {
+  const { rows } = grove.memory
+  for (const [pid, slot] of owners) {
+    if (grove.pids.read(pid) !== 0) continue
+    grove.pids.exchange(pid, 0, cell(grove.lane, slot, (rows[slot * ROW_INTS + FLAGS] & STATE_MASK) === LIVE))
+  }
+}

@@ -1,0 +1,102 @@
+/** Removing records: a node, a subtree, and the dead rows that nothing hangs below any more. */
+
+import {
+  CHARGED,
+  EXITED,
+  FIRST_CHILD,
+  FLAGS,
+  FREE,
+  GHOST,
+  KIND_MASK,
+  LIVE,
+  NEXT,
+  PARENT,
+  PERIPHERAL,
+  PID,
+  RESERVED_SLOTS,
+  ROW_INTS,
+  SERVICE,
+  STATE_MASK,
+} from '../../protocol/lane/rows.js'
+import { uncount, unqueueExited } from './exit.js'
+import { detach, nextInPreOrder } from './links.js'
+import { rehang } from './react.js'
+import { release as releaseRing } from './ring.js'
+import type { Grove } from './state.js'
+import { releaseTexts } from './texts.js'
+import { releaseAll } from './tickets.js'
+
+/** Removes a node; its children attach to its parent. */
+export function removeNode(grove: Grove, slot: number): void {
+  const { rows } = grove.memory
+  const parent = rows[slot * ROW_INTS + PARENT]
+  let child = rows[slot * ROW_INTS + FIRST_CHILD]
+  while (child !== 0) {
+    const next = rows[child * ROW_INTS + NEXT]
+    rehang(grove, child, slot, parent)
+    child = next
+  }
+  drop(grove, slot)
+}
+
+/** Every row at and below `top`, parents before their children, siblings in the order recorded. */
+export function subtree(grove: Grove, top: number): number[] {
+  const slots: number[] = []
+  for (let slot = top; slot !== 0; slot = nextInPreOrder(grove.memory, slot, top)) slots.push(slot)
+  return slots
+}
+
+/** Removes the rows that `subtree` gave. */
+export function removeRows(grove: Grove, slots: readonly number[]): void {
+  for (let i = slots.length - 1; i >= 0; i--) {
+    const state = grove.memory.rows[slots[i] * ROW_INTS + FLAGS] & STATE_MASK
+    // A ghost that hung on its last child has gone with it.
+    if (state !== FREE) drop(grove, slots[i])
+  }
+}
+
+/** Frees a ghost that nothing hangs below, and then perhaps the ghost above it. */
+export function releaseIfEmpty(grove: Grove, slot: number): void {
+  const { memory } = grove
+  const at = slot * ROW_INTS
+  if ((memory.rows[at + FLAGS] & STATE_MASK) !== GHOST) return
+  if (memory.rows[at + FIRST_CHILD] !== 0 || memory.rows[at + RESERVED_SLOTS] !== 0) return
+  memory.set(at + FLAGS, FREE)
+  leave(grove, slot)
+}
+
+/** Takes a row that is FREE by its flags out of the tree and gives it back. */
+export function leave(grove: Grove, slot: number): void {
+  const { memory } = grove
+  const parent = memory.rows[slot * ROW_INTS + PARENT]
+  releaseRing(memory, slot)
+  detach(memory, slot)
+  memory.giveRow(slot)
+  releaseIfEmpty(grove, parent)
+}
+
+/** Removes one row, which has no children. */
+function drop(grove: Grove, slot: number): void {
+  const { memory } = grove
+  const at = slot * ROW_INTS
+  const service = memory.rows[at + SERVICE]
+  if (memory.rows[at + RESERVED_SLOTS] !== 0) {
+    releaseAll(grove, service, slot)
+    if ((memory.rows[at + FLAGS] & STATE_MASK) === FREE) return
+  }
+  const flags = memory.rows[at + FLAGS]
+  const state = flags & STATE_MASK
+  const node = grove.isNode(slot)
+  if (node && state !== GHOST) grove.emit(service, 'child_removed', () => ({ child: grove.child(slot) }))
+  if (state === LIVE && node) uncount(grove, slot, flags, true)
+  if (state === EXITED) {
+    unqueueExited(grove, slot)
+    if (grove.tracked(service) && (flags & KIND_MASK) !== PERIPHERAL) {
+      memory.add(memory.rows[at + PARENT] * ROW_INTS + CHARGED, -1)
+    }
+  }
+  if (state !== GHOST) grove.vacate(memory.rows[at + PID], slot)
+  releaseTexts(memory, slot)
+  memory.set(at + FLAGS, FREE)
+  leave(grove, slot)
+}

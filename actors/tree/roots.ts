@@ -1,0 +1,142 @@
+/** Root processes: depth 0, children of their service's row. */
+
+import { EspalierError } from '../../protocol/failures.js'
+import { readExit } from '../../protocol/lane/child.js'
+import {
+  CHARGED,
+  CPU_PERCENT,
+  DUE_MASK,
+  EXIT_CODE,
+  FIRST_CHILD,
+  FLAGS,
+  GENERATION,
+  GHOST,
+  H_ORDER,
+  KIND_MASK,
+  LAST_CHILD,
+  LIVE,
+  NEXT,
+  NO_EXIT_CODE,
+  ORDER,
+  PARENT_PID,
+  PID,
+  RESERVED_SLOTS,
+  RING,
+  ROOT,
+  ROW_FLOATS,
+  ROW_INTS,
+  RSS_BYTES,
+  S_ROOTS,
+  SERVICE,
+  START_TICKS,
+  STARTED_AT,
+  STATE_MASK,
+  TEXT_META,
+  TTL_MS,
+  UNTIL,
+} from '../../protocol/lane/rows.js'
+import { cellLane, cellSlot } from '../pids.js'
+import { type ExitFacts, ended, exit, uncountMemory } from './exit.js'
+import { append } from './links.js'
+import { afterDeath } from './react.js'
+import { releaseIfEmpty } from './remove.js'
+import { release as releaseRing } from './ring.js'
+import type { Grove } from './state.js'
+
+/**
+ * Registers a root of a service; the same again changes nothing.
+ * @throws {EspalierError} `pid_taken` by a living node or another service's root
+ */
+export function registerRoot(grove: Grove, service: number, pid: number, startTicks: number): void {
+  const { memory } = grove
+  const stale = occupant(grove, service, pid, startTicks)
+  if (stale < 0) return
+  const slot = memory.takeRow()
+  if (stale > 0) {
+    if (grove.isNode(stale)) exit(grove, stale, null)
+    else rootDied(grove, stale, null)
+  }
+  if (!grove.claim(pid, slot)) throw taken(pid)
+  const order = memory.floats[H_ORDER] + 1
+  memory.setFloat(H_ORDER, order)
+  fillRoot(grove, slot, service, pid, ROOT)
+  memory.floats[slot * ROW_FLOATS + ORDER] = order
+  memory.floats[slot * ROW_FLOATS + START_TICKS] = startTicks
+  append(memory, slot, service)
+  memory.add(service * ROW_INTS + S_ROOTS, 1)
+  grove.emit(service, 'root_registered', () => ({ pid, startTicks: Number.isNaN(startTicks) ? null : startTicks }))
+}
+
+/** Writes a fresh row at depth 0: a root, or with pid 0 a service's virtual root. */
+export function fillRoot(grove: Grove, slot: number, service: number, pid: number, kind: number): void {
+  const { memory } = grove
+  const { rows, floats } = memory
+  const at = slot * ROW_INTS
+  const float = slot * ROW_FLOATS
+  memory.set(at + GENERATION, grove.nextGeneration(slot))
+  memory.set(at + FLAGS, LIVE | kind)
+  // Nobody reads the other fields of a free row, so they need no undo.
+  rows[at + PID] = pid
+  rows[at + PARENT_PID] = grove.supervisorPid
+  rows[at + FIRST_CHILD] = 0
+  rows[at + LAST_CHILD] = 0
+  rows[at + CHARGED] = 0
+  rows[at + RESERVED_SLOTS] = 0
+  rows[at + SERVICE] = service
+  rows[at + RING] = 0
+  rows[at + TEXT_META] = 0
+  floats[float + START_TICKS] = Number.NaN
+  floats[float + STARTED_AT] = grove.wallMs
+  floats[float + TTL_MS] = Number.NaN
+  floats[float + RSS_BYTES] = Number.NaN
+  floats[float + CPU_PERCENT] = Number.NaN
+  floats[float + UNTIL] = Number.NaN
+}
+
+/** A root has died: its pid is unknown from here, its children meet the policy, its tickets live on. */
+export function rootDied(grove: Grove, slot: number, facts: ExitFacts | null): void {
+  const { memory } = grove
+  const at = slot * ROW_INTS
+  const flags = memory.rows[at + FLAGS]
+  const service = memory.rows[at + SERVICE]
+  memory.set(at + FLAGS, ended(flags, GHOST, facts))
+  memory.set(at + EXIT_CODE, facts === null ? NO_EXIT_CODE : facts.exitCode)
+  memory.setFloat(slot * ROW_FLOATS + UNTIL, facts === null ? grove.wallMs : facts.finishedAt)
+  grove.vacate(memory.rows[at + PID], slot)
+  memory.add(service * ROW_INTS + S_ROOTS, -1)
+  uncountMemory(grove, slot, service, flags)
+  releaseRing(memory, slot)
+  grove.emit(service, 'root_exited', () => ({
+    pid: memory.rows[at + PID],
+    exit: readExit(memory.rows, at),
+  }))
+  if ((flags & DUE_MASK) === 0) afterDeath(grove, slot)
+  releaseIfEmpty(grove, slot)
+}
+
+/** The service's oldest living root, or 0. */
+export function oldestRoot(grove: Grove, service: number): number {
+  const { rows } = grove.memory
+  let slot = rows[service * ROW_INTS + FIRST_CHILD]
+  while (slot !== 0 && (rows[slot * ROW_INTS + FLAGS] & STATE_MASK) !== LIVE) slot = rows[slot * ROW_INTS + NEXT]
+  return slot
+}
+
+/** Who lives at `pid`: -1 this very root, 0 nobody, else a stale record to close; anybody else is an error. */
+function occupant(grove: Grove, service: number, pid: number, startTicks: number): number {
+  const { rows, floats } = grove.memory
+  const found = grove.pids.read(pid)
+  if (found >= 0) return 0
+  if (cellLane(found) !== grove.lane) throw taken(pid)
+  const slot = cellSlot(found)
+  const known = floats[slot * ROW_FLOATS + START_TICKS]
+  const same = Number.isNaN(known) || Number.isNaN(startTicks) || known === startTicks
+  if (!same) return slot
+  const isRoot = (rows[slot * ROW_INTS + FLAGS] & KIND_MASK) === ROOT
+  if (isRoot && rows[slot * ROW_INTS + SERVICE] === service) return -1
+  throw taken(pid)
+}
+
+function taken(pid: number): EspalierError {
+  return new EspalierError('pid_taken', `pid ${pid} is a living node or another service's root; record its exit first`)
+}

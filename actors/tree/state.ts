@@ -1,0 +1,177 @@
+/**
+ * The trees of one host. Each service's tree is reached through its own row and touches no other's; what they share is
+ * the memory they lie in, the pid table and the outbox.
+ */
+
+import type { Child } from '../../protocol/children.js'
+import type { EspalierEvent, EventFields, EventKind } from '../../protocol/events.js'
+import { readChild } from '../../protocol/lane/child.js'
+import { GENERATION_MAX } from '../../protocol/lane/operations.js'
+import {
+  EXITED,
+  FLAGS,
+  GENERATION,
+  H_APPLIED,
+  KIND_MASK,
+  L_CHOICES,
+  LIVE,
+  PARENT,
+  PERIPHERAL,
+  PID,
+  ROOT,
+  ROW_FLOATS,
+  ROW_INTS,
+  S_EVENT_NUMBER,
+  S_ID,
+  S_LIMITS,
+  SERVICE,
+  STATE_MASK,
+  TEXT_META,
+  TRACKED,
+  VIRTUAL_ROOT,
+} from '../../protocol/lane/rows.js'
+import { isAscii, nameBytes, readText, textInts } from '../../protocol/lane/text.js'
+import type { Outbox } from '../outbox.js'
+import { cell, cellLane, cellSlot, type PidTable } from '../pids.js'
+import { Deadlines } from './deadlines.js'
+import { type Memory, TEXT_INTS } from './memory.js'
+import { copyTexts } from './texts.js'
+
+/** What the host was told at its birth. */
+export interface GroveFacts {
+  /** Number of this host, 0 to 15. */
+  readonly lane: number
+  /** Shown as the parent of a virtual root's children. */
+  readonly supervisorPid: number
+}
+
+export class Grove {
+  readonly memory: Memory
+  readonly pids: PidTable
+  readonly outbox: Outbox
+  readonly lane: number
+  readonly supervisorPid: number
+  /** Slot of each service's row, by the registry's number. */
+  readonly services = new Map<number, number>()
+  readonly deadlines = new Deadlines()
+  /** Whether anybody wants events. */
+  listening = false
+  /** The batch's stamp: checks round it down, grants up. Whole ms of the supervisor's clock. */
+  checkMs = 0
+  grantMs = 0
+  /** Unix ms of the batch, for people. */
+  wallMs = 0
+
+  constructor(memory: Memory, pids: PidTable, outbox: Outbox, facts: GroveFacts) {
+    this.memory = memory
+    this.pids = pids
+    this.outbox = outbox
+    this.lane = facts.lane
+    this.supervisorPid = facts.supervisorPid
+  }
+
+  /** The readable row of `pid` on this host: a node, or a living root. 0 when there is none. */
+  find(pid: number): number {
+    const found = this.pids.read(pid)
+    if (found === 0 || cellLane(found) !== this.lane) return 0
+    const slot = cellSlot(found)
+    const state = this.memory.rows[slot * ROW_INTS] & STATE_MASK
+    return state === LIVE || state === EXITED ? slot : 0
+  }
+
+  /** Who speaks for a row: a peripheral has no budget, so its nearest spawned ancestor or root does. */
+  speaker(slot: number): number {
+    const { rows } = this.memory
+    let at = slot
+    while ((rows[at * ROW_INTS + FLAGS] & KIND_MASK) === PERIPHERAL) at = rows[at * ROW_INTS + PARENT]
+    return at
+  }
+
+  serviceOf(slot: number): number {
+    return this.memory.rows[slot * ROW_INTS + SERVICE]
+  }
+
+  /** A limit of a service, by its L_ offset. */
+  limit(service: number, which: number): number {
+    const { memory } = this
+    return memory.floats[memory.rows[service * ROW_INTS + S_LIMITS] * ROW_FLOATS + which]
+  }
+
+  tracked(service: number): boolean {
+    return (this.limit(service, L_CHOICES) & TRACKED) !== 0
+  }
+
+  serviceId(service: number): number {
+    return this.memory.rows[service * ROW_INTS + S_ID]
+  }
+
+  serviceName(service: number): string {
+    const meta = this.memory.rows[service * ROW_INTS + TEXT_META]
+    return readText(this.memory.text, service * TEXT_INTS * 4, nameBytes(meta), isAscii(meta))
+  }
+
+  /** The next use of a slot. Written by whoever takes a row. */
+  nextGeneration(slot: number): number {
+    const generation = this.memory.rows[slot * ROW_INTS + GENERATION]
+    return generation === GENERATION_MAX ? 1 : generation + 1
+  }
+
+  isNode(slot: number): boolean {
+    const kind = this.memory.rows[slot * ROW_INTS] & KIND_MASK
+    return kind !== ROOT && kind !== VIRTUAL_ROOT
+  }
+
+  /** The child that callers see of a row. */
+  child(slot: number): Child {
+    const { rows } = this.memory
+    const texts = new Int32Array(textInts(rows[slot * ROW_INTS + TEXT_META]))
+    copyTexts(this.memory, slot, texts, 0)
+    return readChild(rows, slot * ROW_INTS, texts, 0)
+  }
+
+  /** Claims the cell of `pid` for a row, over nobody or over a record that has ended; false when somebody lives there. */
+  claim(pid: number, slot: number): boolean {
+    const mine = cell(this.lane, slot, true)
+    for (;;) {
+      const found = this.pids.read(pid)
+      if (found < 0) return false
+      if (this.pids.exchange(pid, found, mine)) return true
+    }
+  }
+
+  /** The process of this row has ended: its cell may be claimed by another. */
+  retire(pid: number, slot: number): void {
+    this.pids.exchange(pid, cell(this.lane, slot, true), cell(this.lane, slot, false))
+  }
+
+  /** This row leaves: its cell is nobody's, unless another has claimed it. */
+  vacate(pid: number, slot: number): void {
+    if (!this.pids.exchange(pid, cell(this.lane, slot, true), 0)) {
+      this.pids.exchange(pid, cell(this.lane, slot, false), 0)
+    }
+  }
+
+  /**
+   * Counts an event of a service, and builds it if somebody listens. Numbers advance either way, so a reader that comes
+   * late is told which it missed.
+   */
+  emit<K extends EventKind>(service: number, kind: K, fields: () => EventFields[K]): void {
+    const at = service * ROW_FLOATS + S_EVENT_NUMBER
+    const number = this.memory.floats[at] + 1
+    this.memory.setFloat(at, number)
+    if (!this.listening) return
+    const event = { kind, service: this.serviceName(service), number, atMs: this.checkMs, ...fields() }
+    this.outbox.events.push(event as unknown as EspalierEvent)
+  }
+
+  /** Operations applied since the lane began. */
+  get applied(): number {
+    return this.memory.floats[H_APPLIED]
+  }
+
+  /** The pid of a row, as a parent of others: the supervisor's for a virtual root. */
+  pidOf(slot: number): number {
+    const pid = this.memory.rows[slot * ROW_INTS + PID]
+    return pid === 0 ? this.supervisorPid : pid
+  }
+}

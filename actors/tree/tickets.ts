@@ -1,0 +1,144 @@
+/** Tickets: what a grant reserves, until it is used, released or expired. The ticket is the row the child will have. */
+
+import { GENERATION_MAX, ticketNumber } from '../../protocol/lane/operations.js'
+import {
+  DEPTH_SHIFT,
+  FLAGS,
+  FREE,
+  GENERATION,
+  GHOST,
+  L_RATE,
+  L_RATE_WINDOW,
+  L_SERVICE_RATE,
+  L_SERVICE_RATE_WINDOW,
+  L_TICKET_TTL,
+  PARENT,
+  QUEUE_PREVIOUS,
+  RESERVED_SLOTS,
+  RING,
+  ROW_FLOATS,
+  ROW_INTS,
+  S_LIFETIME,
+  S_RESERVATIONS,
+  S_TICKET_HEAD,
+  S_TICKET_TAIL,
+  SERVICE,
+  STATE_MASK,
+  TEXT_META,
+  TICKET,
+  TICKETED,
+  TTL_MS,
+  UNTIL,
+} from '../../protocol/lane/rows.js'
+import { dequeue, enqueueAfter } from './links.js'
+import { releaseIfEmpty } from './remove.js'
+import { push } from './ring.js'
+import type { Grove } from './state.js'
+
+/** Reserves a child of `parent`: one child slot, one descendant slot, one rate slot. Gives the ticket's row. */
+export function reserve(grove: Grove, parent: number, depth: number, ttlMs: number): number {
+  const { memory } = grove
+  const service = memory.rows[parent * ROW_INTS + SERVICE]
+  const slot = memory.takeRow()
+  const at = slot * ROW_INTS
+  memory.set(at + GENERATION, grove.nextGeneration(slot))
+  memory.set(at + FLAGS, TICKET | TICKETED | (depth << DEPTH_SHIFT))
+  // A free row's other fields are read by nobody, so they need no undo.
+  memory.rows[at + PARENT] = parent
+  memory.rows[at + SERVICE] = service
+  memory.rows[at + TEXT_META] = 0
+  memory.rows[at + RING] = 0
+  memory.floats[slot * ROW_FLOATS + TTL_MS] = ttlMs
+  const untilMs = grove.grantMs + grove.limit(service, L_TICKET_TTL)
+  memory.floats[slot * ROW_FLOATS + UNTIL] = untilMs
+  queueTicket(grove, slot, service, untilMs)
+  memory.add(parent * ROW_INTS + RESERVED_SLOTS, 1)
+  memory.add(service * ROW_INTS + S_RESERVATIONS, 1)
+  memory.setFloat(service * ROW_FLOATS + S_LIFETIME, memory.floats[service * ROW_FLOATS + S_LIFETIME] + 1)
+  chargeRate(grove, parent, service)
+  return slot
+}
+
+/** Writes a spawn into the rate logs of its parent and its service. */
+export function chargeRate(grove: Grove, parent: number, service: number): void {
+  const limit = grove.limit(service, L_RATE)
+  if (limit >= 0) push(grove.memory, parent, limit, grove.limit(service, L_RATE_WINDOW), grove.grantMs)
+  const serviceLimit = grove.limit(service, L_SERVICE_RATE)
+  if (serviceLimit >= 0) {
+    push(grove.memory, service, serviceLimit, grove.limit(service, L_SERVICE_RATE_WINDOW), grove.grantMs)
+  }
+}
+
+/** How a ticket stands. */
+export type Standing = 'live' | 'used' | 'dead' | 'never'
+
+/** Whether the ticket of `slot` and `generation` is live, was used by a record still known, is dead, or never was. */
+export function standing(grove: Grove, slot: number, generation: number): Standing {
+  const { memory } = grove
+  if (slot < 4 || slot >= memory.rowsEnd() || generation < 1 || generation > GENERATION_MAX) return 'never'
+  const current = memory.generation(slot)
+  if (generation > current) return 'never'
+  const flags = memory.rows[slot * ROW_INTS + FLAGS]
+  const state = flags & STATE_MASK
+  if (generation < current || state === FREE || state === GHOST) return 'dead'
+  if ((flags & TICKETED) === 0) return 'never'
+  return state === TICKET ? 'live' : 'used'
+}
+
+/** Frees what a live ticket holds; its rate slot stays spent. */
+export function release(grove: Grove, slot: number, kind: 'ticket_released' | 'ticket_expired'): void {
+  const { memory } = grove
+  const parent = memory.rows[slot * ROW_INTS + PARENT]
+  const service = memory.rows[slot * ROW_INTS + SERVICE]
+  unqueueTicket(grove, slot)
+  grove.emit(service, kind, () => ({
+    ticket: ticketNumber(grove.lane, slot, memory.generation(slot)),
+    parentPid: grove.pidOf(parent),
+  }))
+  memory.set(slot * ROW_INTS + FLAGS, FREE)
+  memory.giveRow(slot)
+  releaseIfEmpty(grove, parent)
+}
+
+/** Takes a ticket out of the books, as used or as dead. */
+export function unqueueTicket(grove: Grove, slot: number): void {
+  const { memory } = grove
+  const at = slot * ROW_INTS
+  const service = memory.rows[at + SERVICE] * ROW_INTS
+  dequeue(memory, slot, service + S_TICKET_HEAD, service + S_TICKET_TAIL)
+  memory.add(memory.rows[at + PARENT] * ROW_INTS + RESERVED_SLOTS, -1)
+  memory.add(service + S_RESERVATIONS, -1)
+}
+
+/** Expires the tickets of a service whose time has come. */
+export function expire(grove: Grove, service: number): void {
+  const { memory } = grove
+  for (;;) {
+    const slot = memory.rows[service * ROW_INTS + S_TICKET_HEAD]
+    if (slot === 0 || memory.floats[slot * ROW_FLOATS + UNTIL] > grove.checkMs) return
+    release(grove, slot, 'ticket_expired')
+  }
+}
+
+/** Releases every ticket of `parent`, or of the whole service with parent 0. */
+export function releaseAll(grove: Grove, service: number, parent: number): void {
+  const { memory } = grove
+  let slot = memory.rows[service * ROW_INTS + S_TICKET_TAIL]
+  while (slot !== 0) {
+    const before = memory.rows[slot * ROW_INTS + QUEUE_PREVIOUS]
+    if (parent === 0 || memory.rows[slot * ROW_INTS + PARENT] === parent) release(grove, slot, 'ticket_released')
+    slot = before
+  }
+}
+
+/** Tickets wait in the order in which they expire; only a shortened `ticket_ttl` makes this walk. */
+function queueTicket(grove: Grove, slot: number, service: number, untilMs: number): void {
+  const { memory } = grove
+  const head = service * ROW_INTS + S_TICKET_HEAD
+  const tail = service * ROW_INTS + S_TICKET_TAIL
+  let before = memory.rows[tail]
+  while (before !== 0 && memory.floats[before * ROW_FLOATS + UNTIL] > untilMs) {
+    before = memory.rows[before * ROW_INTS + QUEUE_PREVIOUS]
+  }
+  enqueueAfter(memory, slot, head, tail, before)
+}

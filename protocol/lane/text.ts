@@ -1,0 +1,77 @@
+/** Texts as integers: bytes of UTF-8, four to an integer, lowest byte first. ASCII, the common case, takes no encoder. */
+
+/** Longest command kept with a record, in UTF-16 units. */
+export const COMMAND_LENGTH_MAX = 32_768
+/** Longest user name kept with a record, in bytes. */
+export const USER_BYTES_MAX = 120
+
+const encoder = new TextEncoder()
+
+/** Lengths of a record's texts in one integer: name 7 bits, user 7 (0 is null), command 17, all ASCII 1. */
+export function textMeta(name: number, command: number, user: number, ascii: boolean): number {
+  return name | (user << 7) | (command << 14) | (ascii ? 1 << 31 : 0)
+}
+
+export function nameBytes(meta: number): number {
+  return meta & 127
+}
+
+export function userBytes(meta: number): number {
+  return (meta >>> 7) & 127
+}
+
+export function commandBytes(meta: number): number {
+  return (meta >>> 14) & 0x1ffff
+}
+
+export function isAscii(meta: number): boolean {
+  return meta < 0
+}
+
+/** Integers that the texts of `meta` take. */
+export function textInts(meta: number): number {
+  return (nameBytes(meta) + userBytes(meta) + commandBytes(meta) + 3) >> 2
+}
+
+/** Writes ASCII `text` at byte `at` of zeroed integers; false (and garbage behind `at`) when it is not ASCII. */
+export function writeAscii(ints: Int32Array, at: number, text: string): boolean {
+  // Distinct 46-character strings cost 60 ns a record this way, 130 ns through TextEncoder (FACTS, Crossing threads).
+  let word = at >> 2
+  let shift = (at & 3) << 3
+  let pending = ints[word]
+  let seen = 0
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    seen |= code
+    pending |= code << shift
+    shift += 8
+    if (shift === 32) {
+      ints[word++] = pending
+      pending = 0
+      shift = 0
+    }
+  }
+  if (shift !== 0) ints[word] = pending
+  return seen < 128
+}
+
+/** Writes bytes at byte `at`. */
+export function writeBytes(ints: Int32Array, at: number, bytes: Uint8Array): void {
+  new Uint8Array(ints.buffer, ints.byteOffset + at, bytes.length).set(bytes)
+}
+
+export function utf8(text: string): Uint8Array {
+  return encoder.encode(text)
+}
+
+const decoder = new TextDecoder()
+
+/** Reads `length` bytes from byte `at`. */
+export function readText(ints: Int32Array, at: number, length: number, ascii: boolean): string {
+  if (!ascii) return decoder.decode(new Uint8Array(ints.buffer, ints.byteOffset + at, length).slice())
+  let text = ''
+  for (let byte = at; byte < at + length; byte++) {
+    text += String.fromCharCode((ints[byte >> 2] >>> ((byte & 3) << 3)) & 127)
+  }
+  return text
+}

@@ -1,0 +1,105 @@
+/** What a daemon answers over a socket. */
+
+import type { Exit } from '../children.js'
+import type { Limits } from '../limits.js'
+import type { Refusal } from '../refusals.js'
+import type { FrameObject } from './frames.js'
+import { WIRE_VERSION } from './requests.js'
+
+/** Why a request was not answered as asked. */
+export const WIRE_FAILURE_CODES = [
+  'bad_frame',
+  'bad_request',
+  'not_allowed',
+  'bad_token',
+  'bad_parent',
+  'not_found',
+  'launch_failed',
+  'too_many_connections',
+  'timeout',
+  'failed',
+] as const
+export type WireFailureCode = (typeof WIRE_FAILURE_CODES)[number]
+
+/** Figures of one service; sizes in bytes, null where there is no limit. */
+export interface ServiceReport {
+  readonly name: string
+  readonly limits: Limits
+  readonly liveDescendants: number
+  readonly totalDescendants: number
+  readonly reservations: number
+  readonly memoryUsed: number
+  /** Living roots and nodes. */
+  readonly processes: number
+  readonly state: 'running' | 'stopping' | 'ended'
+}
+
+/** One living process. */
+export interface ProcessReport {
+  readonly service: string
+  readonly name: string
+  readonly pid: number
+  readonly startTicks: number | null
+  /** The daemon's own pid for a root. */
+  readonly parentPid: number
+  readonly depth: number
+  readonly command: string
+  /** `ending`: TERM was sent, the grace runs. */
+  readonly state: 'running' | 'ending'
+  readonly cpuPercent: number | null
+  readonly rssBytes: number | null
+  /** Unix ms. */
+  readonly startedAt: number
+  readonly ttlMs: number | null
+}
+
+/** The fields each kind of answer has beside `v` and `kind`. */
+export interface AnswerFields {
+  pong: { readonly pid: number }
+  spawned: { readonly pid: number; readonly name: string; readonly depth: number }
+  exited: { readonly pid: number; readonly exit: Exit }
+  refused: { readonly refusal: Refusal; readonly service: string }
+  stopped: { readonly services: readonly string[] }
+  tree_service: { readonly service: ServiceReport }
+  /** Parents before their children; at most `PROCESSES_PER_ANSWER` of them. */
+  tree_processes: { readonly processes: readonly ProcessReport[] }
+  tree_end: { readonly pid: number; readonly atMs: number }
+  failed: { readonly code: WireFailureCode; readonly message: string }
+}
+
+/** Processes in one answer: a frame of them stays below a tenth of the longest. */
+export const PROCESSES_PER_ANSWER = 128
+
+export type AnswerKind = keyof AnswerFields
+export type AnswerOf<K extends AnswerKind> = {
+  readonly v: typeof WIRE_VERSION
+  readonly kind: K
+} & AnswerFields[K]
+export type Answer = { [K in AnswerKind]: AnswerOf<K> }[AnswerKind]
+
+/** Builds an answer of one kind. */
+export function answer<K extends AnswerKind>(kind: K, fields: AnswerFields[K]): AnswerOf<K> {
+  return { v: WIRE_VERSION, kind, ...fields }
+}
+
+/**
+ * Types a decoded frame that a daemon sent. Version and kind are checked and no more: the socket lies in a private
+ * directory, and its daemon is the one that ends the asker's processes anyway.
+ */
+export function parseAnswer(frame: FrameObject): Answer | null {
+  if (frame.v !== WIRE_VERSION || typeof frame.kind !== 'string') return null
+  if (!ANSWER_KINDS.has(frame.kind)) return null
+  return frame as unknown as Answer
+}
+
+const ANSWER_KINDS: ReadonlySet<string> = new Set([
+  'pong',
+  'spawned',
+  'exited',
+  'refused',
+  'stopped',
+  'tree_service',
+  'tree_processes',
+  'tree_end',
+  'failed',
+] satisfies AnswerKind[])

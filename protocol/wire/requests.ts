@@ -1,0 +1,159 @@
+/** What may be asked over a socket, and how untrusted objects become requests. */
+
+import { isName, isPid, NAME_LENGTH_MAX, PID_MAX } from '../ids.js'
+import { show } from '../show.js'
+import type { FrameObject } from './frames.js'
+
+/** Version of requests and answers; a frame with another one is refused by number. */
+export const WIRE_VERSION = 1
+
+/** Most arguments of a command, its own name included. */
+export const ARGUMENTS_MAX = 4096
+
+/** Most environment variables that go along with a spawn. */
+export const ENVIRONMENT_MAX = 4096
+
+/** Length of a token: 32 random bytes in hex. */
+export const TOKEN_LENGTH = 64
+
+/** A child asks for a process. Who asks is the process that the token names. */
+export interface SpawnRequest {
+  readonly v: typeof WIRE_VERSION
+  readonly kind: 'spawn'
+  readonly token: string
+  /** A living process at or below the asking one that shall be the parent; null: the asking one. */
+  readonly parentPid: number | null
+  readonly name: string
+  /** Time to live in ms, 1 to 2^53 - 1; null for none. */
+  readonly ttlMs: number | null
+  /** The command and its arguments, 1 to `ARGUMENTS_MAX` strings. */
+  readonly argv: readonly string[]
+  /** Absolute directory the child starts in. */
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string>>
+  /** True: a second answer follows when the child has ended. */
+  readonly wait: boolean
+}
+
+/** The operator asks for every service and what runs below it. */
+export interface TreeRequest {
+  readonly v: typeof WIRE_VERSION
+  readonly kind: 'tree'
+}
+
+/** The operator orders the end of one service, or of all (null). */
+export interface StopRequest {
+  readonly v: typeof WIRE_VERSION
+  readonly kind: 'stop'
+  readonly service: string | null
+}
+
+/** Anybody asks whether a daemon is there. */
+export interface PingRequest {
+  readonly v: typeof WIRE_VERSION
+  readonly kind: 'ping'
+}
+
+export type Request = SpawnRequest | TreeRequest | StopRequest | PingRequest
+export type RequestKind = Request['kind']
+
+/** A request, or the sentence that says what is wrong with it. */
+export type ParsedRequest =
+  | { readonly ok: true; readonly request: Request }
+  | { readonly ok: false; readonly message: string }
+
+/** Types a decoded frame. Every field is checked, unknown ones are named; nothing of the input is kept but the fields. */
+export function parseRequest(frame: FrameObject): ParsedRequest {
+  if (frame.v !== WIRE_VERSION) {
+    return wrong(`v is ${show(frame.v)}: this daemon speaks version ${WIRE_VERSION}; use the espalier it came with`)
+  }
+  const kind = frame.kind
+  if (typeof kind !== 'string' || !Object.hasOwn(PARSERS, kind)) {
+    return wrong(`kind is ${show(kind)}: it must be one of ${Object.keys(PARSERS).join(', ')}`)
+  }
+  const known = FIELDS[kind as RequestKind]
+  const unknown = Object.keys(frame).find(key => !known.includes(key))
+  if (unknown !== undefined) return wrong(`${show(unknown)} is no field of ${kind}: it has ${known.join(', ')}`)
+  return PARSERS[kind as RequestKind](frame)
+}
+
+const FIELDS: Readonly<Record<RequestKind, readonly string[]>> = {
+  spawn: ['v', 'kind', 'token', 'parentPid', 'name', 'ttlMs', 'argv', 'cwd', 'env', 'wait'],
+  tree: ['v', 'kind'],
+  stop: ['v', 'kind', 'service'],
+  ping: ['v', 'kind'],
+}
+
+const PARSERS: Readonly<Record<RequestKind, (frame: FrameObject) => ParsedRequest>> = {
+  spawn: parseSpawn,
+  tree: () => ({ ok: true, request: { v: WIRE_VERSION, kind: 'tree' } }),
+  stop: parseStop,
+  ping: () => ({ ok: true, request: { v: WIRE_VERSION, kind: 'ping' } }),
+}
+
+function parseStop(frame: FrameObject): ParsedRequest {
+  const service = frame.service ?? null
+  if (service !== null && !isName(service)) return wrong(nameRule('service', service))
+  return { ok: true, request: { v: WIRE_VERSION, kind: 'stop', service } }
+}
+
+function parseSpawn(frame: FrameObject): ParsedRequest {
+  const { token, name, argv, cwd, env } = frame
+  const parentPid = frame.parentPid ?? null
+  const ttlMs = frame.ttlMs ?? null
+  const wait = frame.wait ?? false
+  // The token itself is never repeated in a message: it is a secret, and messages are logged.
+  if (!isToken(token)) return wrong(`token must be the ${TOKEN_LENGTH} hex digits of ESPALIER_TOKEN`)
+  if (parentPid !== null && !isPid(parentPid)) {
+    return wrong(`parentPid is ${show(parentPid)}: it must be a pid, 1 to ${PID_MAX}`)
+  }
+  if (!isName(name)) return wrong(nameRule('name', name))
+  if (ttlMs !== null && !isTtl(ttlMs)) return wrong(`ttlMs is ${show(ttlMs)}: it must be whole milliseconds from 1`)
+  if (!isArgv(argv)) {
+    return wrong(`argv must be 1 to ${ARGUMENTS_MAX} strings without NUL, the first one, the command, not empty`)
+  }
+  if (!isText(cwd) || !cwd.startsWith('/')) return wrong(`cwd is ${show(cwd)}: it must be an absolute path`)
+  if (!isEnvironment(env)) {
+    return wrong(`env must be at most ${ENVIRONMENT_MAX} strings by name, names without "=", no NUL anywhere`)
+  }
+  if (typeof wait !== 'boolean') return wrong(`wait is ${show(wait)}: it must be true or false`)
+  return {
+    ok: true,
+    request: { v: WIRE_VERSION, kind: 'spawn', token, parentPid, name, ttlMs, argv, cwd, env, wait },
+  }
+}
+
+function isToken(value: unknown): value is string {
+  return typeof value === 'string' && value.length === TOKEN_LENGTH && /^[0-9a-f]+$/.test(value)
+}
+
+function isTtl(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 1
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && !value.includes('\0')
+}
+
+function isArgv(value: unknown): value is readonly string[] {
+  return (
+    Array.isArray(value) && value.length >= 1 && value.length <= ARGUMENTS_MAX && value.every(isText) && value[0] !== ''
+  )
+}
+
+function isEnvironment(value: unknown): value is Readonly<Record<string, string>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const entries = Object.entries(value)
+  return (
+    entries.length <= ENVIRONMENT_MAX &&
+    entries.every(([key, text]) => key !== '' && !key.includes('=') && isText(key) && isText(text))
+  )
+}
+
+function nameRule(field: string, value: unknown): string {
+  return `${field} is ${show(value)}: it must be 1 to ${NAME_LENGTH_MAX} characters of A-Z a-z 0-9 . _ -`
+}
+
+function wrong(message: string): ParsedRequest {
+  return { ok: false, message }
+}

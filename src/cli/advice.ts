@@ -1,0 +1,71 @@
+/** A refusal as a person needs it: which limit, the figures, when to try again, what would help. */
+
+import { formatBytes, formatDuration } from '../../protocol/format.js'
+import { LIMIT_KEYS, type Limits } from '../../protocol/limits.js'
+import type { Refusal, RefusalCode } from '../../protocol/refusals.js'
+
+/** What is known of a refusal: the answer itself, or a `SpawnDenied`. */
+export type Refused = Omit<Refusal, 'ok' | 'retryAfterMs'> & { readonly retryAfterMs?: number | undefined }
+
+/** The refusal as lines; figures are those of the moment it was decided. */
+export function refusalLines(refusal: Refused, service: string | null): readonly string[] {
+  const advice = ADVICE[refusal.code]
+  const lines = [`refused (${refusal.code}): ${refusal.message}`]
+  if (advice.key !== null) {
+    const figure = FIGURES[LIMIT_KEYS[advice.key].unit] ?? String
+    const limit = refusal.limit === null ? 'none' : figure(refusal.limit)
+    const current = refusal.current === null ? '' : `, now ${figure(refusal.current)}`
+    lines.push(`  limit     ${LIMIT_KEYS[advice.key].yaml} ${limit}${current}`)
+  }
+  lines.push(
+    `  retry     ${refusal.retryAfterMs === undefined ? advice.retry : `in ${formatDuration(refusal.retryAfterMs)}`}`,
+  )
+  const raise = advice.key === null ? '' : `${advice.help === '' ? '' : ', or '}${raiseOf(advice.key, service)}`
+  lines.push(`  help      ${advice.help}${raise}`)
+  lines.push(`  decision  ${refusal.decisionId}`)
+  return lines
+}
+
+/** The same in one line. */
+export function refusalLine(refusal: Refused): string {
+  const { key } = ADVICE[refusal.code]
+  const figure = key === null ? String : (FIGURES[LIMIT_KEYS[key].unit] ?? String)
+  const parts = [refusal.message]
+  if (refusal.limit !== null) parts.push(`limit ${figure(refusal.limit)}`)
+  if (refusal.current !== null) parts.push(`now ${figure(refusal.current)}`)
+  if (refusal.retryAfterMs !== undefined) parts.push(`retry in ${formatDuration(refusal.retryAfterMs)}`)
+  return parts.join(', ')
+}
+
+const FIGURES: Readonly<Record<string, (value: number) => string>> = { bytes: formatBytes, ms: formatDuration }
+
+interface Advice {
+  /** The limit that refused, if one did. */
+  readonly key: keyof Limits | null
+  /** When to try again where nobody can say the ms. */
+  readonly retry: string
+  readonly help: string
+}
+
+const ADVICE: Readonly<Record<RefusalCode, Advice>> = {
+  shutting_down: { key: null, retry: 'not here: this service is ending', help: 'end, or finish without children' },
+  busy: { key: null, retry: 'in a moment', help: 'ask less often' },
+  rate_limit: { key: 'rate', retry: 'in a moment', help: 'spawn more slowly' },
+  no_tree: {
+    key: null,
+    retry: 'never: nobody tracks this process',
+    help: 'spawn from a process that espalier started',
+  },
+  depth_limit: { key: 'depth', retry: 'never at this depth', help: 'spawn from a process further up' },
+  descendant_limit: { key: 'descendants', retry: 'when any process of the service has ended', help: 'end some' },
+  memory_quota: { key: 'totalMemory', retry: 'when the service uses less memory', help: 'end some processes' },
+  child_limit: { key: 'children', retry: 'when a child of this parent has ended', help: 'spawn below another process' },
+  parent_exited: { key: null, retry: 'never: the parent has ended', help: 'spawn below a living process' },
+  ttl_limit: { key: 'ttlMaxMs', retry: 'never with this time to live', help: 'ask for a shorter --ttl' },
+  service_rate_limit: { key: 'serviceRate', retry: 'in a moment', help: 'spawn more slowly' },
+  lifetime_limit: { key: 'lifetime', retry: 'never: what was spawned counts for ever', help: '' },
+}
+
+function raiseOf(key: keyof Limits, service: string | null): string {
+  return `raise ${LIMIT_KEYS[key].yaml} in spawn.limits of service ${service ?? 'this one'}`
+}

@@ -1,0 +1,47 @@
+/** Values of options, read strictly: what is not understood is a usage error that names the option. */
+
+import { EspalierError } from '../../protocol/failures.js'
+import { isPid, PID_MAX } from '../../protocol/ids.js'
+import { show } from '../../protocol/show.js'
+import { parseBytes, parseDuration } from '../../protocol/units.js'
+import { UsageError } from './failing.js'
+
+/** A duration of at least 1 ms, in ms. */
+export function durationOption(name: string): (text: string) => number {
+  return text => {
+    const ms = orUsage(() => parseDuration(text, name))
+    if (ms < 1) throw new UsageError(`${name}: ${show(text)} is no time at all: give 1ms or more`)
+    return ms
+  }
+}
+
+/** A size in bytes. */
+export function sizeOption(name: string): (text: string) => number {
+  return text => orUsage(() => parseBytes(text, name))
+}
+
+/** A whole number from 0; its upper bound is the limit's own. */
+export function countOption(name: string): (text: string) => number {
+  return text => {
+    if (!/^\d{1,9}$/.test(text)) throw new UsageError(`${name}: ${show(text)} is not a whole number from 0`)
+    return Number(text)
+  }
+}
+
+/** A pid. */
+export function pidOption(name: string): (text: string) => number {
+  return text => {
+    const pid = Number(text)
+    if (!/^\d+$/.test(text) || !isPid(pid)) throw new UsageError(`${name}: ${show(text)} is no pid, 1 to ${PID_MAX}`)
+    return pid
+  }
+}
+
+function orUsage<T>(parse: () => T): T {
+  try {
+    return parse()
+  } catch (error) {
+    if (error instanceof EspalierError) throw new UsageError(error.message)
+    throw error
+  }
+}

@@ -1,0 +1,69 @@
+/** What `run` shall run: the services of a config, or one command with its limits. */
+
+import { EspalierError } from '../../protocol/failures.js'
+import { parseLimits } from '../../protocol/limit-parse.js'
+import type { LimitsInput } from '../../protocol/limits.js'
+import type { ServiceRun } from '../daemon/context.js'
+import { nameOf } from '../service.js'
+import { UsageError } from './failing.js'
+
+export interface RunOptions {
+  readonly config?: string
+  readonly children?: number
+  readonly depth?: number
+  readonly descendants?: number
+  /** Bytes. */
+  readonly memory?: number
+  /** In ms. */
+  readonly ttl?: number
+  readonly showTree: boolean
+  readonly runtimeDir?: string
+  /** In ms; absent: as long as the services run. */
+  readonly timeout?: number
+}
+
+/** The config that is read when neither a file nor a command is given. */
+const CONFIG_DEFAULT = 'espalier.yaml'
+
+/** Limits that are given on the command line, and so belong to a command given there. */
+const COMMAND_OPTIONS = ['children', 'depth', 'descendants', 'memory', 'ttl'] as const
+
+/**
+ * The services to run. The config reader is loaded only for a config.
+ * @throws {UsageError} for a mixture of both. @throws {ConfigError} for a file that cannot be used.
+ */
+export async function servicesOf(command: readonly string[], options: RunOptions): Promise<readonly ServiceRun[]> {
+  if (command.length > 0) {
+    if (options.config !== undefined) throw new UsageError('give -c with a file, or a command after --, not both')
+    return [commandService(command, options)]
+  }
+  const stray = COMMAND_OPTIONS.find(key => options[key] !== undefined)
+  if (stray !== undefined) {
+    throw new UsageError(`--${stray} goes with a command after --; in a config it stands in the service's limits`)
+  }
+  const { loadConfig } = await import('../config/load.js')
+  const { services } = await loadConfig(options.config ?? CONFIG_DEFAULT)
+  return services.map(service => ({ ...service, ttlMs: null }))
+}
+
+function commandService(command: readonly string[], options: RunOptions): ServiceRun {
+  if (command[0] === '') throw new UsageError('the command after -- is empty: name a program to run')
+  const limits: LimitsInput = {
+    children: options.children ?? null,
+    depth: options.depth ?? null,
+    descendants: options.descendants ?? null,
+    totalMemory: options.memory ?? null,
+  }
+  checkLimits(limits)
+  return { name: nameOf(command[0]), command, env: {}, cwd: process.cwd(), limits, ttlMs: options.ttl ?? null }
+}
+
+/** The supervisor would refuse them too, when sockets and threads stand already. */
+function checkLimits(limits: LimitsInput): void {
+  try {
+    parseLimits(limits)
+  } catch (error) {
+    if (error instanceof EspalierError) throw new UsageError(error.message)
+    throw error
+  }
+}

@@ -1,0 +1,109 @@
+/** `espalier run`: services in the foreground until all have ended. */
+
+import { runtimeDirectory, runtimePaths } from '../control/paths.js'
+import type { DaemonContext } from '../daemon/context.js'
+import { type Daemon, startDaemon } from '../daemon/daemon.js'
+import type { News } from '../daemon/news.js'
+import { createSink, type Sink } from '../daemon/output/sink.js'
+import { summaryLines } from '../daemon/summary.js'
+import { createSupervisor } from '../supervisor.js'
+import { harmless } from '../terminal/harmless.js'
+import { EXIT, exitCodeOf } from './exit-codes.js'
+import { showTree } from './live-tree.js'
+import { type RunOptions, servicesOf } from './run-services.js'
+import { hearSignals } from './run-signals.js'
+
+/** Runs to the end. One command: its exit code; a config: 1 when a service failed by itself; 5 at the timeout. */
+export async function runCommand(command: readonly string[], options: RunOptions): Promise<number> {
+  const services = await servicesOf(command, options)
+  const paths = runtimePaths(runtimeDirectory(options.runtimeDir, process.env))
+  const stdout = createSink(process.stdout)
+  // On a terminal both are one picture, so one sink must know all of it.
+  const stderr = process.stdout.isTTY ? stdout : createSink(process.stderr)
+  const tree = options.showTree ? showTree(stdout, process.stdout) : null
+  const orders = createOrders(stderr)
+  const deafen = hearSignals(orders)
+  let stopWatching: () => void = () => undefined
+  try {
+    const tell = (context: DaemonContext, news: News) => {
+      if (tree !== null) tree.tell(context, news)
+      else if (news.kind === 'trouble') stderr.lines([`espalier | ${harmless(news.message)}`])
+    }
+    const daemon = await startDaemon({
+      core: createSupervisor(),
+      services,
+      paths,
+      environment: process.env,
+      stdout,
+      stderr,
+      tell,
+    })
+    orders.given(daemon)
+    stopWatching = endOnCrash(daemon)
+    const limit = limitTime(options.timeout, orders.stop)
+    const summary = await daemon.ended
+    limit.stop()
+    tree?.stop()
+    stdout.lines(summaryLines(summary))
+    if (limit.isOver()) return EXIT.timeout
+    return command.length > 0 ? exitCodeOf(await daemon.roots[0].exited) : await outcomeOf(daemon)
+  } finally {
+    tree?.stop()
+    await Promise.all([stdout.flush(), stderr.flush()])
+    deafen()
+    stopWatching()
+  }
+}
+
+/** A service that ended by itself in a bad way is a failure; one that was ended is none. */
+async function outcomeOf(daemon: Daemon): Promise<number> {
+  const exits = await Promise.all(daemon.roots.map(root => root.exited))
+  const failed = exits.some(exit => exit.exitCode !== 0 && ['self', 'signal', 'oom', 'quota'].includes(exit.reason))
+  return failed ? EXIT.failure : EXIT.ok
+}
+
+/** Orders that may come before there is a daemon to carry them out; they are kept for it. */
+function createOrders(stderr: Sink) {
+  let daemon: Daemon | null = null
+  let isStopping = false
+  let isKilling = false
+  const act = (work: Promise<void>) => {
+    // Only a broken invariant comes here; the processes are ended all the same when the supervisor closes.
+    work.catch((error: unknown) => stderr.lines([`espalier | ${harmless(String(error))}`]))
+  }
+  return {
+    stop() {
+      if (!isStopping && daemon !== null) act(daemon.stop())
+      isStopping = true
+    },
+    kill() {
+      if (!isKilling && daemon !== null) act(daemon.kill())
+      isKilling = true
+    },
+    given(started: Daemon) {
+      daemon = started
+      if (isStopping) act(daemon.stop())
+      if (isKilling) act(daemon.kill())
+    },
+  }
+}
+
+/** A broken invariant here must not leave processes without a supervisor: they end first, then this one does. */
+function endOnCrash(daemon: Daemon): () => void {
+  const crash = (error: Error) => {
+    process.stderr.write(`espalier: ${harmless(error.stack ?? error.message).replaceAll('\\x0a', '\n')}\n`)
+    daemon.kill().finally(() => process.exit(EXIT.failure))
+  }
+  process.on('uncaughtException', crash)
+  return () => process.off('uncaughtException', crash)
+}
+
+function limitTime(timeoutMs: number | undefined, stop: () => void) {
+  let isOver = false
+  const end = () => {
+    isOver = true
+    stop()
+  }
+  const timer = timeoutMs === undefined ? undefined : setTimeout(end, Math.min(timeoutMs, 2 ** 31 - 1))
+  return { stop: () => clearTimeout(timer), isOver: () => isOver }
+}

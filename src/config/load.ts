@@ -1,0 +1,59 @@
+/** A config file from the disk. Who needs it imports this lazily: it alone brings in the YAML reader and the shapes. */
+
+import { constants } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { parseConfig } from './parse.js'
+import { type Config, ConfigError } from './types.js'
+
+/** Longest config file, in bytes: 1 MiB. */
+const FILE_BYTES_MAX = 1024 * 1024
+
+/**
+ * Reads and checks the config in `file`.
+ * @throws {ConfigError} when it cannot be read, is no regular file, is longer than 1 MiB or not UTF-8, and for all that is wrong in it.
+ */
+export async function loadConfig(file: string): Promise<Config> {
+  return parseConfig(decode(await read(file), file), file)
+}
+
+async function read(file: string): Promise<Uint8Array> {
+  let handle: Awaited<ReturnType<typeof open>> | null = null
+  try {
+    // Without O_NONBLOCK the open of a fifo would wait for its writer, perhaps for ever.
+    handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK)
+    const stat = await handle.stat()
+    if (!stat.isFile()) throw unreadable(file, 'it is not a regular file; give the path of one')
+    const buffer = new Uint8Array(FILE_BYTES_MAX + 1)
+    let length = 0
+    while (length < buffer.length) {
+      const { bytesRead } = await handle.read(buffer, length, buffer.length - length)
+      if (bytesRead === 0) return buffer.subarray(0, length)
+      length += bytesRead
+    }
+    throw unreadable(file, `it is longer than ${FILE_BYTES_MAX} bytes; split it, or drop what is not needed`)
+  } catch (error) {
+    if (error instanceof ConfigError) throw error
+    const code = (error as NodeJS.ErrnoException).code
+    if (code === undefined) throw error
+    throw unreadable(
+      file,
+      code === 'ENOENT' ? 'there is no such file; name another with -c' : `it cannot be read (${code})`,
+      error,
+    )
+  } finally {
+    await handle?.close()
+  }
+}
+
+function decode(bytes: Uint8Array, file: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    throw unreadable(file, 'it is not UTF-8 text; save it as UTF-8', error)
+  }
+}
+
+function unreadable(file: string, message: string, cause?: unknown): ConfigError {
+  return new ConfigError([{ file, line: 0, column: 0, key: '', message }], { cause })
+}

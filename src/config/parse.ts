@@ -1,0 +1,115 @@
+/** The text of a config file to a config that can be trusted, or to every problem it has. */
+
+import { dirname, resolve } from 'node:path'
+import type { z } from 'zod'
+import { isName } from '../../protocol/ids.js'
+import { show } from '../../protocol/show.js'
+import { type Finding, type Path, readDocument, type YamlDocument } from './document.js'
+import { configShape, unknownKeyProblem } from './schema.js'
+import { type Config, ConfigError, type ServiceConfig } from './types.js'
+
+/** Most problems that one error names. */
+const PROBLEMS_MAX = 100
+
+/**
+ * Reads `text`, the content of `file` (a path, absolute or from the working folder; relative `cwd`s start at its folder).
+ * @throws {ConfigError} with all problems, in the order of the text.
+ */
+export function parseConfig(text: string, file: string): Config {
+  const document = readDocument(text, isText)
+  if (document.value === undefined) throw configError(file, document, document.findings)
+  const parsed = configShape.safeParse(document.value)
+  const ofShape = parsed.success
+    ? modeFindings(document, parsed.data)
+    : parsed.error.issues.flatMap(issue => issueFindings(document, issue))
+  const findings = withoutEchoes([...document.findings, ...nameFindings(document), ...ofShape])
+  if (!parsed.success || findings.length > 0) throw configError(file, document, findings)
+  const folder = dirname(resolve(file))
+  const place = (name: string): number => document.offsetOf(['services', name])
+  const services = Object.entries(parsed.data.services)
+    .toSorted(([a], [b]) => place(a) - place(b))
+    .map(([name, service]) => toService(name, service, folder))
+  return { file: resolve(file), services }
+}
+
+type FileShape = z.output<typeof configShape>
+
+function toService(name: string, service: FileShape['services'][string], folder: string): ServiceConfig {
+  const { command, env, cwd = '.', spawn } = service
+  const limits = spawn?.limits ?? {}
+  return {
+    name,
+    command,
+    env,
+    cwd: resolve(folder, cwd),
+    limits: spawn?.mode === 'static' ? { ...limits, descendants: 0 } : limits,
+  }
+}
+
+/** Commands, variables and folders are text however they look: `sleep 1.0` is given `1.0`. */
+function isText(path: Path): boolean {
+  return path[0] === 'services' && (path[2] === 'command' || path[2] === 'env' || path[2] === 'cwd')
+}
+
+function nameFindings(document: YamlDocument): readonly Finding[] {
+  const services = (document.value as { readonly services?: unknown } | null)?.services
+  if (typeof services !== 'object' || services === null || Array.isArray(services)) return []
+  const names = Object.keys(services)
+  // Where the document has findings, a service may have been left out with them.
+  if (names.length === 0 && document.findings.length === 0)
+    return [finding(document, ['services'], 'there are no services; write services: { name: { command: ... } }')]
+  return names
+    .filter(name => !isName(name))
+    .map(name =>
+      finding(document, ['services', name], `${show(name)} cannot name a service; give 1 to 64 of A-Z a-z 0-9 . _ -`),
+    )
+}
+
+function modeFindings(document: YamlDocument, config: FileShape): readonly Finding[] {
+  return Object.entries(config.services).flatMap(([name, { spawn }]) => {
+    if (spawn?.mode !== 'static' || !spawn.limits.descendants) return []
+    const path = ['services', name, 'spawn', 'limits', 'descendants']
+    return [finding(document, path, 'mode static allows no descendants; drop this limit, or use mode dynamic')]
+  })
+}
+
+function issueFindings(document: YamlDocument, issue: z.core.$ZodIssue): readonly Finding[] {
+  const path = issue.path.map(step => (typeof step === 'number' ? step : String(step)))
+  if (issue.code !== 'unrecognized_keys') return [finding(document, path, issue.message)]
+  return issue.keys.map(key => finding(document, [...path, key], unknownKeyProblem(key, path.length)))
+}
+
+/** A value that the document could not give is null to the shape, which complains once more: the first complaint says it best. */
+function withoutEchoes(findings: readonly Finding[]): readonly Finding[] {
+  const seen = new Set<string>()
+  return findings.filter(({ offset, path }) => {
+    const key = JSON.stringify([offset, path])
+    return !seen.has(key) && seen.add(key)
+  })
+}
+
+function finding(document: YamlDocument, path: Path, message: string): Finding {
+  return { path, message, offset: document.offsetOf(path) }
+}
+
+function configError(file: string, document: YamlDocument, findings: readonly Finding[]): ConfigError {
+  const sorted = findings.toSorted((a, b) => a.offset - b.offset)
+  const problems = sorted.slice(0, PROBLEMS_MAX).map(({ offset, path, message }) => ({
+    file,
+    ...document.placeOf(offset),
+    key: keyText(path),
+    message,
+  }))
+  const unnamed = sorted.length - problems.length
+  if (unnamed > 0) problems.push({ file, line: 0, column: 0, key: '', message: `and ${unnamed} more problems` })
+  return new ConfigError(problems)
+}
+
+/** `services.web.command[1]`; a step too long to read is cut. */
+function keyText(path: Path): string {
+  return path.reduce<string>((text, step) => {
+    if (typeof step === 'number') return `${text}[${step}]`
+    const shown = step.length <= 64 ? step : `${step.slice(0, 64)}...`
+    return text === '' ? shown : `${text}.${shown}`
+  }, '')
+}

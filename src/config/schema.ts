@@ -1,0 +1,94 @@
+/** The shape of a config file, in systemg's spelling. Each field is read on its own, so that all problems show at once. */
+
+import { z } from 'zod'
+import { parseLimitsYaml } from '../../protocol/limit-parse.js'
+import type { LimitsInput } from '../../protocol/limits.js'
+import { show } from '../../protocol/show.js'
+import { suggestion } from '../../protocol/spelling.js'
+import { type Complain, cwdProblem, readCommand, readEnv } from './fields.js'
+
+/** `dynamic`: its processes spawn within the limits. `static`: they do not spawn at all. */
+const MODES = ['dynamic', 'static'] as const
+
+const versionShape = z
+  .unknown()
+  .refine(isVersion, {
+    error: issue => `${show(issue.input)} is not a version that is understood; write 1, or leave it out`,
+  })
+  .optional()
+
+// An absent key is read as null, so that its reader says what is missing; zod would say "expected nonoptional".
+const given = z.unknown().prefault(null)
+
+const commandShape = given.transform((value, context) => readCommand(value, complaining(context)))
+
+const envShape = given.transform((value, context) => readEnv(value, complaining(context)))
+
+const cwdShape = z
+  .unknown()
+  .transform((value, context): string => {
+    const problem = cwdProblem(value)
+    if (problem !== null) complaining(context)([], problem)
+    return value as string
+  })
+  .optional()
+
+const limitsShape = given.transform((value, context): LimitsInput => {
+  const { limits, problems } = parseLimitsYaml(value)
+  for (const { path, message } of problems) complaining(context)(path, message)
+  return limits
+})
+
+const spawnShape = z.strictObject(
+  {
+    mode: z.enum(MODES, { error: issue => notAMode(issue.input) }).nullish(),
+    limits: limitsShape,
+  },
+  { error: issue => `${show(issue.input)} is not understood; give mode and limits` },
+)
+
+const serviceShape = z.strictObject(
+  { command: commandShape, env: envShape, cwd: cwdShape, spawn: spawnShape.nullish() },
+  { error: issue => `${show(issue.input)} is not a service; give at least a command` },
+)
+
+/** The whole file. Names of services are checked by who reads it: they are keys. */
+export const configShape = z.strictObject(
+  {
+    version: versionShape,
+    services: z.record(z.string(), serviceShape, {
+      error: issue =>
+        issue.input === undefined || issue.input === null
+          ? 'there are no services; write services: { name: { command: ... } }'
+          : `${show(issue.input)} is not a set of services; write services: { name: { command: ... } }`,
+    }),
+  },
+  { error: issue => `${show(issue.input)} is not a config; write services: { name: { command: ... } }` },
+)
+
+/** The keys that may stand at a place of the shape, by how deep it is: the file, a service, its `spawn`. */
+const KEYS_BY_DEPTH: Readonly<Record<number, readonly string[]>> = {
+  0: Object.keys(configShape.shape),
+  2: Object.keys(serviceShape.shape),
+  3: Object.keys(spawnShape.shape),
+}
+
+/** What is wrong with a key that the shape does not know, `depth` keys below the top. */
+export function unknownKeyProblem(key: string, depth: number): string {
+  const known = KEYS_BY_DEPTH[depth] ?? []
+  return `${show(key)} is not a key here.${suggestion(key, known)} Keys are ${known.join(', ')}`
+}
+
+function complaining(context: z.core.$RefinementCtx): Complain {
+  return (path, message) => context.addIssue({ code: 'custom', message, path: [...path] })
+}
+
+function isVersion(value: unknown): boolean {
+  if (value === undefined || value === null) return true
+  return (typeof value === 'string' || typeof value === 'number') && /^1(\.\d+)*$/.test(String(value))
+}
+
+function notAMode(value: unknown): string {
+  const hint = typeof value === 'string' ? suggestion(value, MODES) : ''
+  return `${show(value)} is not a mode.${hint} Modes are ${MODES.join(', ')}`
+}

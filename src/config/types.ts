@@ -1,0 +1,54 @@
+/** What a config file says, read and checked. No parser is loaded by importing this. */
+
+import type { LimitsInput } from '../../protocol/limits.js'
+
+/** One service of the file. */
+export interface ServiceConfig {
+  /** 1 to 64 characters out of `A-Z a-z 0-9 . _ -`. */
+  readonly name: string
+  /** The program and its arguments; at least the program, which is not ''. */
+  readonly command: readonly string[]
+  /** Laid over the base environment that every service gets. */
+  readonly env: Readonly<Record<string, string>>
+  /** Absolute; by default the folder of the config file. */
+  readonly cwd: string
+  /** The limits that the file gives, each one checked; the others are absent. */
+  readonly limits: LimitsInput
+}
+
+/** What is to be run. `file` is absolute, or null when the services were given on the command line. */
+export interface Config {
+  readonly file: string | null
+  /** At least one, in the order of the file. */
+  readonly services: readonly ServiceConfig[]
+}
+
+/** One thing wrong with a config file. */
+export interface ConfigProblem {
+  /** As the caller named it. */
+  readonly file: string
+  /** From 1; 0 when the file as a whole is meant (it cannot be read). */
+  readonly line: number
+  /** From 1, in UTF-16 units as editors count; 0 when the file as a whole is meant. */
+  readonly column: number
+  /** Where it stands, such as `services.web.spawn.limits.depth` or `services.web.command[1]`; '' for the whole. */
+  readonly key: string
+  /** The value, the rule and the way out. */
+  readonly message: string
+}
+
+/** A config that cannot be used. `message` has one line for each problem: `file:line:column: key: message`. */
+export class ConfigError extends Error {
+  readonly problems: readonly ConfigProblem[]
+
+  constructor(problems: readonly ConfigProblem[], options?: { readonly cause?: unknown }) {
+    super(problems.map(line).join('\n'), options)
+    this.name = 'ConfigError'
+    this.problems = problems
+  }
+}
+
+function line(problem: ConfigProblem): string {
+  const place = problem.line === 0 ? problem.file : `${problem.file}:${problem.line}:${problem.column}`
+  return problem.key === '' ? `${place}: ${problem.message}` : `${place}: ${problem.key}: ${problem.message}`
+}

@@ -1,0 +1,42 @@
+/** Making the runtime directory, private to its owner. */
+
+import { chmodSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { RuntimeDirectoryError } from './paths.js'
+
+/** What a daemon leaves in its directory; anything else there is somebody else's. */
+const OWN_FILES = /^(control\.sock|spawn\.sock|daemon\.lock(\..+)?)$/
+
+/**
+ * Makes the directory, 0700, with those above it. One that is there must belong to this user; when others may enter it, it
+ * is closed to them if nothing but a daemon's files is in it, and is an error otherwise: closing somebody's home or /tmp
+ * would be worse than not starting.
+ * @throws {RuntimeDirectoryError}
+ */
+export function preparePrivateDirectory(directory: string): void {
+  const shown = JSON.stringify(directory)
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    const found = statSync(directory)
+    if (process.getuid !== undefined && found.uid !== process.getuid()) {
+      throw new RuntimeDirectoryError(
+        `the runtime directory ${shown} belongs to user ${found.uid}, not to you: choose another with --runtime-dir`,
+      )
+    }
+    if ((found.mode & 0o077) === 0) return
+    const foreign = readdirSync(directory).find(name => !OWN_FILES.test(name))
+    if (foreign !== undefined) {
+      throw new RuntimeDirectoryError(
+        `the runtime directory ${shown} is open to other users and holds other things (${JSON.stringify(foreign)}): ` +
+          'choose an empty one with --runtime-dir, or close it with chmod 700',
+      )
+    }
+    chmodSync(directory, 0o700)
+  } catch (error) {
+    if (error instanceof RuntimeDirectoryError) throw error
+    if (!(error instanceof Error && 'syscall' in error)) throw error
+    throw new RuntimeDirectoryError(
+      `cannot make the runtime directory ${shown}: ${error.message}; choose another with --runtime-dir`,
+      { cause: error },
+    )
+  }
+}

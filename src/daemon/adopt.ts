@@ -1,0 +1,42 @@
+/** Taking a launched process into the daemon: its place in the book, its token, its output, its end. */
+
+import type { Readable } from 'node:stream'
+import type { DaemonContext } from './context.js'
+import { relayOutput } from './output/relay.js'
+import type { Sink } from './output/sink.js'
+import { labelOf, type ManagedProcess } from './process.js'
+import type { IssuedToken } from './tokens.js'
+
+/** Pipes of a launched process. */
+export interface Outputs {
+  readonly stdout: Readable | null
+  readonly stderr: Readable | null
+}
+
+/** From here on the process is the daemon's until it has exited. */
+export function adoptProcess(
+  context: DaemonContext,
+  process: ManagedProcess,
+  outputs: Outputs,
+  token: IssuedToken,
+): void {
+  context.book.add(process)
+  token.bind(process)
+  const label = labelOf(process)
+  startRelay(context, label, outputs.stdout, context.stdout)
+  startRelay(context, label, outputs.stderr, context.stderr)
+  context.tell({ kind: 'started', process })
+  process.exited.then(exit => {
+    context.book.remove(process)
+    token.drop()
+    context.tell({ kind: 'exited', process, exit })
+    context.check()
+  })
+}
+
+function startRelay(context: DaemonContext, label: string, output: Readable | null, sink: Sink): void {
+  if (output === null) return
+  const relay = { done: relayOutput(label, output, sink), cut: () => output.destroy() }
+  context.relays.add(relay)
+  relay.done.then(() => context.relays.delete(relay))
+}

@@ -1,0 +1,166 @@
+/** A child's request for a process: who asks, below whom, and what came of it. */
+
+import { EspalierError, SpawnDenied } from '../../protocol/failures.js'
+import { type Refusal, refusalMessage } from '../../protocol/refusals.js'
+import { answer, type WireFailureCode } from '../../protocol/wire/answers.js'
+import type { SpawnRequest } from '../../protocol/wire/requests.js'
+import type { SpawnedProcess } from '../api.js'
+import type { Reply } from '../control/connection.js'
+import { spawnChild } from '../spawn.js'
+import { adoptProcess } from './adopt.js'
+import type { DaemonContext } from './context.js'
+import { childEnvironment } from './environment.js'
+import { labelOf, type ManagedProcess } from './process.js'
+
+/** Answers one spawn request: `spawned`, and `exited` later with `wait`; or `refused`; or `failed`. */
+export async function answerSpawn(context: DaemonContext, request: SpawnRequest, reply: Reply): Promise<void> {
+  const asker = await context.tokens.find(request.token)
+  if (asker === null) {
+    return fail(reply, 'bad_token', 'ESPALIER_TOKEN names no living process here: pass on the one that it was given')
+  }
+  const parent = parentOf(context, request, asker)
+  if (parent === null) {
+    const rule = `no living process of service ${asker.service} at or below ${asker.pid}, which asks`
+    return fail(reply, 'bad_parent', `parent pid ${request.parentPid} is ${rule}: give the pid of one, or leave it out`)
+  }
+  // Before the first await after this look, so that an order to end waits for this spawn or is seen by it.
+  if (context.stopping.has(asker.service)) return refuse(context, reply, parent, request, shuttingDown(context))
+  try {
+    const child = await underWay(context, asker.service, () => spawn(context, request, parent))
+    await reply.send(answer('spawned', { pid: child.pid, name: child.name, depth: child.depth }))
+    if (request.wait) await reportExit(child, reply)
+  } catch (error) {
+    if (error instanceof SpawnDenied) await refuse(context, reply, parent, request, refusalOf(error))
+    else if (error instanceof EspalierError) await fail(reply, codeOf(error), error.message)
+    else throw error
+  }
+}
+
+/** A process may put children below itself and below what it has spawned, never beside or above. */
+function parentOf(context: DaemonContext, request: SpawnRequest, asker: ManagedProcess): ManagedProcess | null {
+  if (request.parentPid === null) return asker
+  if (!context.book.isAtOrBelow(request.parentPid, asker)) return null
+  return context.book.find(request.parentPid) ?? null
+}
+
+/** A run does not end, and an order to end is not done, while a process may still appear. */
+async function underWay<T>(context: DaemonContext, service: string, spawning: () => Promise<T>): Promise<T> {
+  change(context.underWay, service, 1)
+  try {
+    return await spawning()
+  } finally {
+    change(context.underWay, service, -1)
+    context.check()
+  }
+}
+
+async function spawn(context: DaemonContext, request: SpawnRequest, parent: ManagedProcess): Promise<ManagedProcess> {
+  const { core, tokens, paths } = context
+  const { service, pid: parentPid } = parent
+  const [command, ...args] = request.argv
+  const token = tokens.issue()
+  let spawned: SpawnedProcess
+  try {
+    spawned = await spawnChild(core, {
+      service,
+      parentPid,
+      name: request.name,
+      command,
+      args,
+      env: ({ depth }) =>
+        childEnvironment(request.env, { socket: paths.spawnSocket, service, token: token.token, depth, parentPid }),
+      cwd: request.cwd,
+      ttlMs: request.ttlMs,
+      stdin: 'ignore',
+    })
+  } catch (error) {
+    token.drop()
+    throw error
+  }
+  const ttlMs = request.ttlMs ?? core.limitsOf(service)?.ttlMaxMs ?? null
+  const child = managedChild(request, parent, spawned, ttlMs)
+  context.counts.spawned++
+  adoptProcess(context, child, spawned, token)
+  return child
+}
+
+function managedChild(
+  request: SpawnRequest,
+  parent: ManagedProcess,
+  spawned: SpawnedProcess,
+  ttlMs: number | null,
+): ManagedProcess {
+  return {
+    service: parent.service,
+    name: spawned.name,
+    pid: spawned.pid,
+    startTicks: spawned.startTicks,
+    parentPid: parent.pid,
+    depth: spawned.depth,
+    command: request.argv.join(' '),
+    startedAt: Date.now(),
+    ttlMs,
+    state: 'running',
+    cpuPercent: null,
+    rssBytes: null,
+    exited: spawned.exited,
+  }
+}
+
+async function reportExit(child: ManagedProcess, reply: Reply): Promise<void> {
+  let hangUp: () => void = () => undefined
+  const hungUp = new Promise<null>(settle => {
+    hangUp = () => settle(null)
+    if (reply.hungUp.aborted) hangUp()
+    else reply.hungUp.addEventListener('abort', hangUp, { once: true })
+  })
+  const exit = await Promise.race([child.exited, hungUp])
+  reply.hungUp.removeEventListener('abort', hangUp)
+  if (exit !== null) await reply.send(answer('exited', { pid: child.pid, exit }))
+}
+
+async function refuse(
+  context: DaemonContext,
+  reply: Reply,
+  parent: ManagedProcess,
+  request: SpawnRequest,
+  refusal: Refusal,
+): Promise<void> {
+  change(context.counts.refused, refusal.code, 1)
+  const { service } = parent
+  context.tell({ kind: 'refused', service, parentName: labelOf(parent), childName: request.name, refusal })
+  await reply.send(answer('refused', { refusal, service }))
+}
+
+function refusalOf(denied: SpawnDenied): Refusal {
+  const { code, message, limit, current, decisionId, retryAfterMs } = denied
+  const refusal = { ok: false, code, message, limit, current, decisionId } as const
+  return retryAfterMs === undefined ? refusal : { ...refusal, retryAfterMs }
+}
+
+/** The daemon's own refusal, before any actor is asked: its lane is `d`. */
+function shuttingDown(context: DaemonContext): Refusal {
+  const code = 'shutting_down'
+  const count = (context.counts.refused.get(code) ?? 0) + 1
+  return { ok: false, code, message: refusalMessage(code), limit: null, current: null, decisionId: `d-${count}` }
+}
+
+function codeOf(error: EspalierError): WireFailureCode {
+  switch (error.code) {
+    case 'launch_failed':
+    case 'timeout':
+      return error.code
+    case 'invalid_input':
+      return 'bad_request'
+    default:
+      return 'failed'
+  }
+}
+
+function fail(reply: Reply, code: WireFailureCode, message: string): Promise<void> {
+  return reply.send(answer('failed', { code, message }))
+}
+
+function change<K>(counts: Map<K, number>, key: K, by: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + by)
+}

@@ -1,0 +1,49 @@
+/** What the parts of one daemon share. */
+
+import type { RefusalCode } from '../../protocol/refusals.js'
+import type { ServiceConfig } from '../config/types.js'
+import type { RuntimePaths } from '../control/paths.js'
+import type { Core } from '../core.js'
+import type { ProcessBook } from './book.js'
+import type { News } from './news.js'
+import type { Sink } from './output/sink.js'
+import type { TokenTable } from './tokens.js'
+
+/** A service as it shall run. */
+export interface ServiceRun extends ServiceConfig {
+  /** Time to live of its root in ms, after which everything of it ends; null for none. */
+  readonly ttlMs: number | null
+}
+
+/** Figures of the whole run. */
+export interface RunCounts {
+  /** Children that were spawned; roots are not among them. */
+  spawned: number
+  readonly refused: Map<RefusalCode, number>
+}
+
+export interface DaemonContext {
+  readonly core: Core
+  readonly paths: RuntimePaths
+  readonly book: ProcessBook
+  readonly tokens: TokenTable
+  readonly stdout: Sink
+  readonly stderr: Sink
+  readonly counts: RunCounts
+  /** Services that were ordered to end: nothing new starts in them. */
+  readonly stopping: Set<string>
+  /** Spawns under way by service. A process of theirs may appear at any moment. */
+  readonly underWay: Map<string, number>
+  /** Outputs that are still being read. */
+  readonly relays: Set<Relay>
+  readonly tell: (news: News) => void
+  /** Looks whether everything has ended; called whenever something has. */
+  readonly check: () => void
+}
+
+/** One output on its way to a sink. */
+export interface Relay {
+  readonly done: Promise<void>
+  /** Stops reading. */
+  cut(): void
+}

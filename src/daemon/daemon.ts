@@ -1,0 +1,163 @@
+/** The daemon: services of a config as real processes, and the sockets through which they and their operator speak. */
+
+import { EspalierError } from '../../protocol/failures.js'
+import { preparePrivateDirectory } from '../control/directory.js'
+import { takeLock } from '../control/lock.js'
+import type { RuntimePaths } from '../control/paths.js'
+import type { Core } from '../core.js'
+import { type Meter, startMeter } from '../meter/meter.js'
+import { createProcessBook } from './book.js'
+import { closeCore, finishOutput } from './closing.js'
+import type { DaemonContext, ServiceRun } from './context.js'
+import { endServices, killEverything } from './ending.js'
+import { hearEvents } from './hear.js'
+import type { News } from './news.js'
+import type { Sink } from './output/sink.js'
+import type { ManagedProcess } from './process.js'
+import { startRoot } from './roots.js'
+import { openSockets } from './sockets.js'
+import type { RunSummary } from './summary.js'
+import { findSurvivors } from './survivors.js'
+import { createTokenTable } from './tokens.js'
+
+export interface DaemonOptions {
+  /** Becomes the daemon's own: it is closed when the run has ended. */
+  readonly core: Core
+  /** At least one. */
+  readonly services: readonly ServiceRun[]
+  readonly paths: RuntimePaths
+  /** Of which services get the base environment. */
+  readonly environment: Readonly<NodeJS.ProcessEnv>
+  readonly stdout: Sink
+  readonly stderr: Sink
+  /** Hears everything that happens, at once and in order. Must not throw. */
+  readonly tell: (context: DaemonContext, news: News) => void
+}
+
+export interface Daemon {
+  readonly context: DaemonContext
+  /** Roots in the order of the services. */
+  readonly roots: readonly ManagedProcess[]
+  /** Resolves when every process of every service has ended and everything is put away. */
+  readonly ended: Promise<RunSummary>
+  /** TERM, grace, KILL to everything. */
+  stop(): Promise<void>
+  /** KILL to everything. */
+  kill(): Promise<void>
+}
+
+/**
+ * Starts the services. Resolves when all roots run.
+ * @throws {DaemonRunning} when another daemon holds the directory. @throws {RuntimeDirectoryError} when it cannot serve.
+ * @throws {EspalierError} `launch_failed`, `invalid_input` and others; then everything was ended and put away.
+ */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const { core, paths, services, environment } = options
+  const names = services.map(service => service.name)
+  // The last one is done first.
+  const putAway: (() => unknown)[] = [() => closeCore(core, services)]
+  const undo = async () => {
+    for (const step of putAway.toReversed()) await step()
+    putAway.length = 0
+  }
+  try {
+    preparePrivateDirectory(paths.directory)
+    const lock = takeLock(paths.lock)
+    putAway.unshift(() => lock.release())
+
+    let finish: () => void = () => undefined
+    const allEnded = new Promise<void>(settle => {
+      finish = settle
+    })
+    const context = createContext(options, () => {
+      if (roots.length === services.length && isQuiet(context)) finish()
+    })
+    const roots: ManagedProcess[] = []
+
+    for (const socket of await openSockets(context)) putAway.push(() => socket.close())
+    if (!lock.isHeld()) throw new EspalierError('unavailable', `another daemon took ${JSON.stringify(paths.lock)}`)
+
+    const hearing = new AbortController()
+    const heard = hearEvents(context, hearing.signal)
+    putAway.push(() => {
+      hearing.abort()
+      return heard
+    })
+    const meter = meterProcesses(context)
+    putAway.push(() => meter.stop())
+
+    try {
+      for (const service of services) roots.push(await startRoot(context, service, environment))
+    } catch (error) {
+      await endServices(context, names)
+      throw error
+    }
+    context.check()
+    return {
+      context,
+      roots,
+      ended: allEnded.then(async () => {
+        // First the supervisor: it ends the forks that may still hold a pipe of their leader open.
+        await undo()
+        await finishOutput(context)
+        return summarize(context, meter)
+      }),
+      stop: () => endServices(context, names),
+      kill: () => killEverything(context),
+    }
+  } catch (error) {
+    await undo()
+    throw error
+  }
+}
+
+function createContext(options: DaemonOptions, check: () => void): DaemonContext {
+  const { core, paths, stdout, stderr, tell } = options
+  const context: DaemonContext = {
+    core,
+    paths,
+    stdout,
+    stderr,
+    tell: news => tell(context, news),
+    check,
+    book: createProcessBook(),
+    tokens: createTokenTable(),
+    counts: { spawned: 0, refused: new Map() },
+    stopping: new Set(),
+    underWay: new Map(),
+    relays: new Set(),
+  }
+  return context
+}
+
+/** Nothing lives and nothing is about to. */
+function isQuiet({ book, underWay }: DaemonContext): boolean {
+  return book.living().length === 0 && [...underWay.values()].every(count => count === 0)
+}
+
+function meterProcesses(context: DaemonContext): Meter {
+  const { book, core, tell } = context
+  return startMeter({
+    pids: () => book.living().map(({ pid, startTicks }) => ({ pid, startTicks })),
+    report: (pid, cpuPercent, rssBytes) => {
+      const process = book.find(pid)
+      if (process === undefined) return
+      process.cpuPercent = cpuPercent
+      process.rssBytes = rssBytes
+      core.cast.updateChildMetrics(pid, cpuPercent, rssBytes)
+      tell({ kind: 'measured' })
+    },
+    onError: error => tell({ kind: 'trouble', message: error.message }),
+  })
+}
+
+function summarize(context: DaemonContext, meter: Meter): RunSummary {
+  const { counts, book, paths } = context
+  return {
+    spawned: counts.spawned,
+    refused: [...counts.refused],
+    peakProcesses: book.peak,
+    peakMemoryBytes: meter.peakRssBytes,
+    survivors: findSurvivors(book.launched, paths.spawnSocket),
+  }
+}

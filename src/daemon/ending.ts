@@ -1,0 +1,56 @@
+/** Orders to end: one service or all, now. */
+
+import { setTimeout as delay } from 'node:timers/promises'
+import { EspalierError } from '../../protocol/failures.js'
+import type { DaemonContext } from './context.js'
+
+/** Between two looks for a process that appeared while the order was carried out, in ms. */
+const LOOK_MS = 20
+
+/** How long spawns under way are waited for beyond the grace, in ms. */
+const PATIENCE_MS = 15_000
+
+/** Grace of a service that the books know no more, in ms. */
+const GRACE_FALLBACK_MS = 5000
+
+/** TERM, grace, KILL to everything of these services; nothing new starts in them. Resolves when it has ended. */
+export async function endServices(context: DaemonContext, names: readonly string[]): Promise<void> {
+  for (const name of names) context.stopping.add(name)
+  await Promise.all(names.map(name => endService(context, name)))
+}
+
+/** KILL to everything, at once. An order already being carried out is hastened. */
+export async function killEverything(context: DaemonContext): Promise<void> {
+  await orQuietly(context, context.core.launcher.endAll(null, 0))
+}
+
+/** Grace of a service between TERM and KILL, in ms. */
+export function graceOf(context: DaemonContext, service: string): number {
+  return context.core.limitsOf(service)?.graceMs ?? GRACE_FALLBACK_MS
+}
+
+async function endService(context: DaemonContext, service: string): Promise<void> {
+  const { core, book, underWay } = context
+  const graceMs = graceOf(context, service)
+  const deadline = performance.now() + graceMs + PATIENCE_MS
+  // What was authorized before the order may be launched after the first look, so it looks until nothing is left.
+  do {
+    const processes = book.living(service)
+    const news = processes.filter(process => process.state === 'running')
+    for (const process of news) process.state = 'ending'
+    if (news.length > 0) context.tell({ kind: 'ending', processes: news, reason: 'stop' })
+    await orQuietly(context, core.launcher.endAll(service, graceMs))
+    if (book.living(service).length === 0 && (underWay.get(service) ?? 0) === 0) return
+    await delay(LOOK_MS)
+  } while (performance.now() < deadline)
+}
+
+/** A process that cannot be ended is said so, and found again among the survivors. */
+async function orQuietly(context: DaemonContext, ending: Promise<void>): Promise<void> {
+  try {
+    await ending
+  } catch (error) {
+    if (!(error instanceof EspalierError)) throw error
+    context.tell({ kind: 'trouble', message: error.message })
+  }
+}

@@ -1,0 +1,46 @@
+/** The environment of a process: built, never inherited from the daemon. */
+
+/** What a service gets of the daemon's own environment. */
+const BASE_NAMES = ['PATH', 'HOME', 'USER', 'LANG', 'TZ'] as const
+
+/** Where commands are looked for when the daemon itself has no PATH. */
+const PATH_DEFAULT = '/usr/local/bin:/usr/bin:/bin'
+
+/** What names a process to itself and to the daemon. */
+export interface OwnVariables {
+  readonly socket: string
+  readonly service: string
+  readonly token: string
+  readonly depth: number
+  readonly parentPid: number
+}
+
+/** For a root: PATH, HOME, USER, LANG, TZ, then the service's own `env`, then what is ours. */
+export function rootEnvironment(
+  daemon: Readonly<NodeJS.ProcessEnv>,
+  service: Readonly<Record<string, string>>,
+  own: OwnVariables,
+): Readonly<Record<string, string>> {
+  const base: [string, string][] = [['PATH', PATH_DEFAULT]]
+  for (const name of BASE_NAMES) {
+    const value = daemon[name]
+    if (value !== undefined) base.push([name, value])
+  }
+  return childEnvironment({ ...Object.fromEntries(base), ...service }, own)
+}
+
+/** For a child: what its asker sent along, less `ESPALIER_*`, then what is ours. */
+export function childEnvironment(
+  asker: Readonly<Record<string, string>>,
+  own: OwnVariables,
+): Readonly<Record<string, string>> {
+  const kept = Object.entries(asker).filter(([name]) => !name.startsWith('ESPALIER_'))
+  return {
+    ...Object.fromEntries(kept),
+    ESPALIER_SOCKET: own.socket,
+    ESPALIER_SERVICE: own.service,
+    ESPALIER_TOKEN: own.token,
+    SPAWN_DEPTH: String(own.depth),
+    SPAWN_PARENT_PID: String(own.parentPid),
+  }
+}

@@ -1,0 +1,21 @@
+/** What a daemon tells whoever watches it live. */
+
+import type { Exit } from '../../protocol/children.js'
+import type { TerminationReason } from '../../protocol/events.js'
+import type { Refusal } from '../../protocol/refusals.js'
+import type { ManagedProcess } from './process.js'
+
+export type News =
+  | { readonly kind: 'started'; readonly process: ManagedProcess }
+  | { readonly kind: 'exited'; readonly process: ManagedProcess; readonly exit: Exit }
+  | {
+      readonly kind: 'refused'
+      readonly service: string
+      readonly parentName: string
+      readonly childName: string
+      readonly refusal: Refusal
+    }
+  | { readonly kind: 'ending'; readonly processes: readonly ManagedProcess[]; readonly reason: TerminationReason }
+  | { readonly kind: 'moved'; readonly process: ManagedProcess; readonly toPid: number }
+  | { readonly kind: 'measured' }
+  | { readonly kind: 'trouble'; readonly message: string }

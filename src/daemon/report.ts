@@ -1,0 +1,92 @@
+/** What `tree` answers: each service's figures, then its processes, parents before children. */
+
+import {
+  type Answer,
+  answer,
+  PROCESSES_PER_ANSWER,
+  type ProcessReport,
+  type ServiceReport,
+} from '../../protocol/wire/answers.js'
+import type { DaemonContext } from './context.js'
+import type { ManagedProcess } from './process.js'
+
+/** Longest command line that is reported, in characters. */
+const COMMAND_LENGTH_MAX = 256
+
+/** Everything that runs now. Figures of the services come from the supervisor's books. */
+export async function* reportForest(context: DaemonContext): AsyncGenerator<Answer> {
+  for (const service of await reportServices(context)) {
+    yield answer('tree_service', { service })
+    const processes = reportProcesses(context, service.name)
+    for (let at = 0; at < processes.length; at += PROCESSES_PER_ANSWER) {
+      yield answer('tree_processes', { processes: processes.slice(at, at + PROCESSES_PER_ANSWER) })
+    }
+  }
+  yield answer('tree_end', { pid: process.pid, atMs: Date.now() })
+}
+
+/** The services in the order of their names, with the figures of this moment. */
+export async function reportServices(context: DaemonContext): Promise<readonly ServiceReport[]> {
+  const services = await context.core.services()
+  return Promise.all(
+    services.map(async ({ name, limits, liveDescendants }) => {
+      const living = context.book.living(name)
+      const tree = living.length === 0 ? null : await context.core.getSpawnTree(living[0].pid)
+      return {
+        name,
+        limits,
+        liveDescendants,
+        totalDescendants: tree?.totalDescendants ?? 0,
+        reservations: tree?.reservations ?? 0,
+        memoryUsed: tree?.memoryUsed ?? 0,
+        processes: tree?.processes ?? living.length,
+        state: stateOf(context, name, living.length),
+      }
+    }),
+  )
+}
+
+/** The living processes of a service in pre-order; those whose parent has gone come as tops of their own. */
+export function reportProcesses(context: DaemonContext, service: string): readonly ProcessReport[] {
+  const living = context.book.living(service)
+  const pids = new Set(living.map(one => one.pid))
+  const below = new Map<number | null, ManagedProcess[]>()
+  for (const one of living) {
+    const parent = one.parentPid !== null && pids.has(one.parentPid) ? one.parentPid : null
+    const siblings = below.get(parent)
+    if (siblings === undefined) below.set(parent, [one])
+    else siblings.push(one)
+  }
+  const ordered: ProcessReport[] = []
+  const visit = (parent: number | null) => {
+    for (const one of below.get(parent) ?? []) {
+      ordered.push(reportProcess(one))
+      visit(one.pid)
+    }
+  }
+  visit(null)
+  return ordered
+}
+
+function reportProcess(one: ManagedProcess): ProcessReport {
+  const { service, name, pid, startTicks, depth, state, cpuPercent, rssBytes, startedAt, ttlMs } = one
+  return {
+    service,
+    name,
+    pid,
+    startTicks,
+    parentPid: one.parentPid ?? process.pid,
+    depth,
+    command: one.command.slice(0, COMMAND_LENGTH_MAX),
+    state,
+    cpuPercent,
+    rssBytes,
+    startedAt,
+    ttlMs,
+  }
+}
+
+function stateOf(context: DaemonContext, service: string, living: number): ServiceReport['state'] {
+  if (living === 0) return 'ended'
+  return context.stopping.has(service) ? 'stopping' : 'running'
+}

@@ -1,0 +1,99 @@
+/** The first process of a service. */
+
+import { EspalierError } from '../../protocol/failures.js'
+import type { LaunchedProcess } from '../launch.js'
+import { orderEnd } from '../order.js'
+import { persist, persistIfPossible } from '../persist.js'
+import { adoptProcess } from './adopt.js'
+import type { DaemonContext, ServiceRun } from './context.js'
+import { rootEnvironment } from './environment.js'
+import type { ManagedProcess } from './process.js'
+
+/** Longest wait that a timer can hold, in ms. */
+const TIMER_MAX_MS = 2 ** 31 - 1
+
+/**
+ * Registers the service and starts its command as a root.
+ * @throws {EspalierError} `launch_failed`, or what kept it from being registered; then nothing of it runs.
+ */
+export async function startRoot(
+  context: DaemonContext,
+  service: ServiceRun,
+  daemonEnvironment: Readonly<NodeJS.ProcessEnv>,
+): Promise<ManagedProcess> {
+  const { core, tokens, paths } = context
+  await core.registerService(service.name, service.limits)
+  const token = tokens.issue()
+  const [command, ...args] = service.command
+  const env = rootEnvironment(daemonEnvironment, service.env, {
+    socket: paths.spawnSocket,
+    service: service.name,
+    token: token.token,
+    depth: 0,
+    parentPid: process.pid,
+  })
+  let launched: LaunchedProcess | null = null
+  try {
+    launched = await core.launcher.launch({
+      service: service.name,
+      command,
+      args,
+      env,
+      cwd: service.cwd,
+      stdin: 'ignore',
+    })
+    const { pid, startTicks } = launched
+    await persist(() => core.registerServicePid(service.name, pid, { startTicks }))
+  } catch (error) {
+    token.drop()
+    if (launched !== null) await core.launcher.end([launched.pid], 'stop', 0)
+    throw error
+  }
+  const root = managedRoot(context, service, launched)
+  adoptProcess(context, root, launched, token)
+  if (service.ttlMs !== null) limitLife(context, root, service.ttlMs)
+  return root
+}
+
+function managedRoot({ core }: DaemonContext, service: ServiceRun, launched: LaunchedProcess): ManagedProcess {
+  const { pid, startTicks } = launched
+  const exited = launched.exited.then(async exit => {
+    await persistIfPossible(() => core.recordSpawnExit(pid, { ...exit, startTicks }))
+    return exit
+  })
+  return {
+    service: service.name,
+    name: service.name,
+    pid,
+    startTicks,
+    parentPid: null,
+    depth: 0,
+    command: service.command.join(' '),
+    startedAt: Date.now(),
+    ttlMs: service.ttlMs,
+    state: 'running',
+    cpuPercent: null,
+    rssBytes: null,
+    exited,
+  }
+}
+
+/** The books hold the time to live of nodes; a root's is the daemon's to keep. */
+function limitLife(context: DaemonContext, root: ManagedProcess, ttlMs: number): void {
+  const { core, tell } = context
+  const deadline = performance.now() + ttlMs
+  const look = () => {
+    const leftMs = deadline - performance.now()
+    if (leftMs > 0) {
+      timer = setTimeout(look, Math.min(leftMs, TIMER_MAX_MS))
+      return
+    }
+    tell({ kind: 'ending', processes: [root], reason: 'ttl' })
+    orderEnd(core, root.pid, 'ttl', core.limitsOf(root.service)?.graceMs ?? 0).catch((error: unknown) => {
+      if (!(error instanceof EspalierError)) throw error
+      tell({ kind: 'trouble', message: error.message })
+    })
+  }
+  let timer = setTimeout(look, Math.min(ttlMs, TIMER_MAX_MS))
+  root.exited.then(() => clearTimeout(timer))
+}

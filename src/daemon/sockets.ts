@@ -1,0 +1,45 @@
+/** The two sockets of a daemon, and what is answered on each. */
+
+import { answer } from '../../protocol/wire/answers.js'
+import type { Handler } from '../control/connection.js'
+import { type ListeningSocket, listen } from '../control/listen.js'
+import { answerSpawn } from './ask.js'
+import type { DaemonContext } from './context.js'
+import { endServices } from './ending.js'
+import { reportForest } from './report.js'
+
+/** Opens the operator's socket and the children's. */
+export async function openSockets(context: DaemonContext): Promise<readonly ListeningSocket[]> {
+  const { controlSocket, spawnSocket } = context.paths
+  const control = await listen({
+    path: controlSocket,
+    allowed: ['tree', 'stop', 'ping'],
+    handle: operatorHandler(context),
+  })
+  const spawn = await listen({ path: spawnSocket, allowed: ['spawn', 'ping'], handle: childHandler(context) })
+  return [control, spawn]
+}
+
+function childHandler(context: DaemonContext): Handler {
+  return async (request, reply) => {
+    if (request.kind === 'spawn') await answerSpawn(context, request, reply)
+    else await reply.send(answer('pong', { pid: process.pid }))
+  }
+}
+
+function operatorHandler(context: DaemonContext): Handler {
+  return async (request, reply) => {
+    if (request.kind === 'tree') {
+      for await (const part of reportForest(context)) await reply.send(part)
+    } else if (request.kind === 'stop') {
+      const services = (await context.core.services()).map(service => service.name)
+      const names = services.filter(name => request.service === null || request.service === name)
+      if (request.service !== null && names.length === 0) {
+        const message = `no service ${JSON.stringify(request.service)} here: there is ${services.join(', ')}`
+        return reply.send(answer('failed', { code: 'not_found', message }))
+      }
+      await endServices(context, names)
+      await reply.send(answer('stopped', { services: names }))
+    } else await reply.send(answer('pong', { pid: process.pid }))
+  }
+}

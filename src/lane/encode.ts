@@ -1,0 +1,175 @@
+/** From the arguments of an operation to its record in a lane. Each gives the place of the record, for `Lane.call`. */
+
+import type { ChildInput, ExitInput } from '../../protocol/children.js'
+import { EXIT_REASONS } from '../../protocol/children.js'
+import {
+  OP,
+  R_EXITED,
+  R_MORE,
+  R_PERIPHERAL,
+  R_TICKET,
+  R_VIRTUAL,
+  RECORD,
+  ticketGeneration,
+  ticketSlot,
+  writeFloat,
+} from '../../protocol/lane/operations.js'
+import { NO_EXIT_CODE } from '../../protocol/lane/rows.js'
+import { textMeta, utf8, writeAscii, writeBytes } from '../../protocol/lane/text.js'
+import type { Limits } from '../../protocol/limits.js'
+import type { Lane } from './lane.js'
+
+/** @param service id of the service whose virtual root asks, or 0 for `pid`. @param name '' unless somebody listens */
+export function encodeAuthorize(lane: Lane, pid: number, service: number, ttlMs: number | null, name: string): number {
+  const at = lane.open(OP.authorize, name === '' ? 6 : 7 + ((name.length + 3) >> 2))
+  const ints = lane.out
+  ints[at + 2] = pid
+  ints[at + 3] = service
+  writeFloat(ints, at + 4, ttlMs ?? Number.NaN)
+  if (name === '') return at
+  ints[at + 6] = name.length
+  ints.fill(0, at + 7, lane.end)
+  writeAscii(ints, (at + 7) * 4, name)
+  return at
+}
+
+/** @param service id of the service hinted at or, `virtual`, of the one whose virtual root is the parent; 0 for none */
+export function encodeRecord(
+  lane: Lane,
+  parentPid: number,
+  child: ChildInput,
+  ticket: number | null,
+  service: number,
+  virtual: boolean,
+): number {
+  const command = child.command ?? ''
+  const user = child.user ?? ''
+  const more = hasMore(child)
+  const head = more ? RECORD.moreText : RECORD.plainText
+  // Reserved for the widest case, three bytes a character, and given back below.
+  const at = lane.open(OP.record, head + ((child.name.length + (command.length + user.length) * 3 + 3) >> 2))
+  const ints = lane.out
+  ints.fill(0, at + head, lane.end)
+  const meta = writeTexts(ints, at + head, child.name, command, user)
+  lane.shorten(at, head + ((meta.bytes + 3) >> 2))
+  ints[at + RECORD.parentPid] = parentPid
+  ints[at + RECORD.pid] = child.pid
+  ints[at + RECORD.flags] =
+    (ticket === null ? 0 : R_TICKET) |
+    (child.kind === 'peripheral' ? R_PERIPHERAL : 0) |
+    (more ? R_MORE : 0) |
+    (child.lastExit ? R_EXITED : 0) |
+    (virtual ? R_VIRTUAL : 0)
+  ints[at + RECORD.textMeta] = meta.packed
+  ints[at + RECORD.ticketSlot] = ticket === null ? 0 : ticketSlot(ticket)
+  ints[at + RECORD.ticketGeneration] = ticket === null ? 0 : ticketGeneration(ticket)
+  ints[at + RECORD.service] = service
+  if (more) encodeMore(ints, at, child)
+  return at
+}
+
+export function encodeExit(lane: Lane, pid: number, exit: ExitInput): number {
+  const at = lane.open(OP.exit, 9)
+  const ints = lane.out
+  ints[at + 2] = pid
+  ints[at + 3] = exit.exitCode ?? NO_EXIT_CODE
+  ints[at + 4] = signalAndReason(exit)
+  writeFloat(ints, at + 5, exit.finishedAt ?? Number.NaN)
+  writeFloat(ints, at + 7, exit.startTicks ?? Number.NaN)
+  return at
+}
+
+export function encodeMetrics(lane: Lane, pid: number, cpuPercent: number | null, rssBytes: number | null): number {
+  const at = lane.open(OP.metrics, 8)
+  lane.out[at + 2] = pid
+  writeFloat(lane.out, at + 4, cpuPercent ?? Number.NaN)
+  writeFloat(lane.out, at + 6, rssBytes ?? Number.NaN)
+  return at
+}
+
+/** An operation whose record is its code and at most two integers. */
+export function encodePlain(lane: Lane, code: number, first = 0, second = 0): number {
+  const at = lane.open(code, 4)
+  lane.out[at + 2] = first
+  lane.out[at + 3] = second
+  return at
+}
+
+export function encodeRoot(lane: Lane, service: number, pid: number, startTicks: number | null): number {
+  const at = lane.open(OP.registerRoot, 6)
+  lane.out[at + 2] = service
+  lane.out[at + 3] = pid
+  writeFloat(lane.out, at + 4, startTicks ?? Number.NaN)
+  return at
+}
+
+export function encodeSupersede(lane: Lane, pid: number, startTicks: number): number {
+  const at = lane.open(OP.supersede, 6)
+  lane.out[at + 2] = pid
+  writeFloat(lane.out, at + 4, startTicks)
+  return at
+}
+
+export function encodeService(lane: Lane, id: number, name: string, limits: Limits): number {
+  const bytes = utf8(JSON.stringify({ name, limits }))
+  const at = lane.open(OP.registerService, 4 + ((bytes.length + 3) >> 2))
+  lane.out[at + 2] = id
+  lane.out[at + 3] = bytes.length
+  writeBytes(lane.out, (at + 4) * 4, bytes)
+  return at
+}
+
+function hasMore(child: ChildInput): boolean {
+  return (
+    child.startTicks != null ||
+    child.startedAt != null ||
+    child.ttlMs != null ||
+    child.depth != null ||
+    child.parentPid != null ||
+    child.cpuPercent != null ||
+    child.rssBytes != null ||
+    child.lastExit != null
+  )
+}
+
+function encodeMore(ints: Int32Array, at: number, child: ChildInput): void {
+  const exit = child.lastExit ?? {}
+  ints[at + RECORD.depth] = child.depth ?? -1
+  ints[at + RECORD.childParentPid] = child.parentPid ?? -1
+  ints[at + RECORD.exitCode] = exit.exitCode ?? NO_EXIT_CODE
+  ints[at + RECORD.signalReason] = signalAndReason(exit)
+  writeFloat(ints, at + RECORD.startTicks, child.startTicks ?? Number.NaN)
+  writeFloat(ints, at + RECORD.startedAt, child.startedAt ?? Number.NaN)
+  writeFloat(ints, at + RECORD.ttlMs, child.ttlMs ?? Number.NaN)
+  writeFloat(ints, at + RECORD.cpuPercent, child.cpuPercent ?? Number.NaN)
+  writeFloat(ints, at + RECORD.rssBytes, child.rssBytes ?? Number.NaN)
+  writeFloat(ints, at + RECORD.finishedAt, exit.finishedAt ?? Number.NaN)
+}
+
+function signalAndReason(exit: ExitInput): number {
+  const reason = exit.reason ?? (exit.signal != null ? 'signal' : exit.exitCode != null ? 'self' : 'unknown')
+  return (exit.signal ?? 0) | ((EXIT_REASONS.indexOf(reason) + 1) << 8)
+}
+
+const written = { packed: 0, bytes: 0 }
+
+/** Writes name, command and user one behind another. */
+function writeTexts(ints: Int32Array, at: number, name: string, command: string, user: string): typeof written {
+  const byte = at * 4
+  const plain =
+    writeAscii(ints, byte, name) &&
+    writeAscii(ints, byte + name.length, command) &&
+    writeAscii(ints, byte + name.length + command.length, user)
+  if (plain) {
+    written.packed = textMeta(name.length, command.length, user.length, true)
+    written.bytes = name.length + command.length + user.length
+    return written
+  }
+  const commandUtf8 = utf8(command)
+  const userUtf8 = utf8(user)
+  writeBytes(ints, byte + name.length, commandUtf8)
+  writeBytes(ints, byte + name.length + commandUtf8.length, userUtf8)
+  written.packed = textMeta(name.length, commandUtf8.length, userUtf8.length, false)
+  written.bytes = name.length + commandUtf8.length + userUtf8.length
+  return written
+}

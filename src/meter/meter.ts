@@ -1,0 +1,88 @@
+/** Metering: each period asks the meter's thread about all processes, and reports what it says. */
+
+import { EspalierError } from '../../protocol/failures.js'
+import { createMeterLink } from './link.js'
+import type { MeterRound, MeterTarget } from './sampler.js'
+
+/** Shortest and longest period, in ms: pidusage is blind below 10 ms, and its memory must outlast a period. */
+export const PERIOD_MS = { min: 50, max: 10_000 } as const
+
+/** Shortest time that the thread has to answer, in ms; its first answer includes its start and two forks of pidusage. */
+const ANSWER_MS_MIN = 5000
+
+export interface MeterOptions {
+  /** From the end of a round to the next, 50 to 10,000 ms; default 500. */
+  readonly periodMs?: number
+  /** The processes to measure, asked once a period. No thread is started before there is one. */
+  readonly pids: () => readonly MeterTarget[]
+  /** `cpuPercent` is percent of one core, null on the first sample of a process. */
+  readonly report: (pid: number, cpuPercent: number | null, rssBytes: number) => void
+  /** What was not measured and why; metering goes on by itself. */
+  readonly onError: (error: Error) => void
+  /** The file that the thread runs; tests give others. */
+  readonly thread?: URL
+}
+
+export interface Meter {
+  /** Ends the thread; nothing is reported once it is called. A second call is the same. */
+  stop(): Promise<void>
+  /** Most bytes that all measured processes held together in one round. */
+  readonly peakRssBytes: number
+  /** Most processes measured in one round. */
+  readonly peakProcesses: number
+}
+
+/**
+ * Starts metering. It does not keep the process alive by itself.
+ * @throws {EspalierError} `invalid_input` for a period out of range.
+ */
+export function startMeter(options: MeterOptions): Meter {
+  const { periodMs = 500, pids, report, onError, thread = new URL('./thread.js', import.meta.url) } = options
+  if (!(periodMs >= PERIOD_MS.min && periodMs <= PERIOD_MS.max)) {
+    const text = `metering period ${periodMs} ms must be ${PERIOD_MS.min} to ${PERIOD_MS.max} ms; 500 is the default`
+    throw new EspalierError('invalid_input', text)
+  }
+  const link = createMeterLink(thread, Math.max(ANSWER_MS_MIN, periodMs * 4))
+  let isStopped = false
+  let peakRssBytes = 0
+  let peakProcesses = 0
+
+  const take = ({ samples, missed }: MeterRound) => {
+    for (const sample of samples) report(sample.pid, sample.cpuPercent, sample.rssBytes)
+    const rssBytes = samples.reduce((sum, sample) => sum + sample.rssBytes, 0)
+    peakRssBytes = Math.max(peakRssBytes, rssBytes)
+    peakProcesses = Math.max(peakProcesses, samples.length)
+    if (missed.length > 0) onError(missedError(missed))
+  }
+
+  const measure = async () => {
+    try {
+      const targets = pids()
+      const round = targets.length === 0 ? null : await link.ask(targets)
+      if (round !== null && !isStopped) take(round)
+    } catch (error) {
+      if (!isStopped) onError(error instanceof Error ? error : new Error(String(error)))
+    }
+    if (!isStopped) timer = setTimeout(measure, periodMs).unref()
+  }
+
+  let timer = setTimeout(measure, periodMs).unref()
+  return {
+    async stop() {
+      isStopped = true
+      clearTimeout(timer)
+      await link.stop()
+    },
+    get peakRssBytes() {
+      return peakRssBytes
+    },
+    get peakProcesses() {
+      return peakProcesses
+    },
+  }
+}
+
+function missedError(missed: readonly number[]): EspalierError {
+  const text = `could not measure process ${missed.slice(0, 10).join(', ')}${missed.length > 10 ? ', ...' : ''}`
+  return new EspalierError('unavailable', `${text}; it is tried again within a minute (are file descriptors short?)`)
+}

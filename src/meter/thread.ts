@@ -1,0 +1,22 @@
+/** The meter's thread: one question at a time, one answer each. Started by `link.ts`, by its file name. */
+
+import { parentPort } from 'node:worker_threads'
+import { createSampler, type MeterRound, type MeterTarget } from './sampler.js'
+
+/** What the thread is asked. */
+export interface MeterQuestion {
+  readonly id: number
+  readonly targets: readonly MeterTarget[]
+}
+
+/** What it answers; an error that it does not catch ends it, which `link.ts` sees. */
+export interface MeterAnswer {
+  readonly id: number
+  readonly round: MeterRound
+}
+
+const sampler = createSampler()
+parentPort?.on('message', async (question: MeterQuestion) => {
+  const answer: MeterAnswer = { id: question.id, round: await sampler.sample(question.targets) }
+  parentPort?.postMessage(answer)
+})

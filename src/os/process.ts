@@ -1,0 +1,51 @@
+/** One process as the kernel describes it in `/proc/PID/stat` (proc(5)). */
+
+import { readFileSync } from 'node:fs'
+import { isPid } from '../../protocol/ids.js'
+
+/** Who a process is. A pid alone comes back; a pid with its start ticks does not within one boot. */
+export interface ProcessIdentity {
+  readonly pid: number
+  /** Clock ticks after boot at which it started (field 22). */
+  readonly startTicks: number
+  readonly parentPid: number
+  /** Number of its process group: the pid of the group's leader, who may be gone. */
+  readonly pgrp: number
+  /** The kernel's letter: `R S D T t Z X I`. `Z` has ended and waits to be reaped. */
+  readonly state: string
+}
+
+/** Reads who `pid` is now; null when there is no such process, no /proc, or the kernel will not say. Synchronous, about 10 us. */
+export function readIdentity(pid: number): ProcessIdentity | null {
+  if (!isPid(pid)) return null
+  const text = readStat(pid)
+  return text === null ? null : parseStat(pid, text)
+}
+
+/** True for one who has ended though its entry is still there. */
+export function hasEnded(identity: ProcessIdentity): boolean {
+  return identity.state === 'Z' || identity.state === 'X'
+}
+
+function readStat(pid: number): string | null {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'latin1')
+  } catch (error) {
+    // Whatever the system answers (gone, hidden, out of descriptors), the identity is not known.
+    if (error instanceof Error && 'syscall' in error) return null
+    throw error
+  }
+}
+
+/** The name stands in parentheses and may hold spaces and parentheses itself, so the fields are counted from the last `)`. */
+function parseStat(pid: number, text: string): ProcessIdentity | null {
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  if (fields.length < 20) return null
+  return {
+    pid,
+    state: fields[0],
+    parentPid: Number(fields[1]),
+    pgrp: Number(fields[2]),
+    startTicks: Number(fields[19]),
+  }
+}

@@ -1,0 +1,65 @@
+/** `supervisor.service(name)`: one service as a place to spawn in. */
+
+import { basename } from 'node:path'
+import { EspalierError } from '../protocol/failures.js'
+import { NAME_LENGTH_MAX } from '../protocol/ids.js'
+import type { ServiceHandle, SpawnOptions } from './api.js'
+import type { Core } from './core.js'
+import { type Environment, type SpawningCore, spawnChild } from './spawn.js'
+
+/**
+ * The handle of a service. The name is looked up at each spawn, so a handle may be taken before the service is registered.
+ * `spawn` inherits this process's environment, overlaid by `options.env`, in which undefined takes a variable away.
+ */
+export function serviceHandle(
+  core: SpawningCore & Pick<Core, 'services' | 'getSpawnTree'>,
+  name: string,
+): ServiceHandle {
+  return {
+    name,
+    async spawn(command, args = [], options = {}) {
+      if (core.limitsOf(name) === null) {
+        throw new EspalierError('invalid_input', `no service '${name}'; register it with registerService first`)
+      }
+      if (options.parentPid !== undefined) await checkParent(core, name, options.parentPid)
+      return spawnChild(core, {
+        service: name,
+        parentPid: options.parentPid ?? (await oldestRoot(core, name)),
+        name: options.name ?? nameOf(command),
+        command,
+        args,
+        env: overlay(process.env, options.env),
+        cwd: options.cwd,
+        ttlMs: options.ttlMs ?? null,
+        stdin: 'pipe',
+        signal: options.signal,
+      })
+    },
+  }
+}
+
+/** The base name of a command made to fit the pattern of names; `child` when nothing is left of it. */
+export function nameOf(command: string): string {
+  const fitting = basename(command).replace(/[^A-Za-z0-9._-]+/g, '-')
+  return fitting.slice(0, NAME_LENGTH_MAX) || 'child'
+}
+
+/** Asked before anything is charged to the other service; an unknown parent is left to the refusal `no_tree`. */
+async function checkParent(core: Pick<Core, 'getSpawnTree'>, name: string, parentPid: number): Promise<void> {
+  const tree = await core.getSpawnTree(parentPid)
+  if (tree === null || tree.serviceName === name) return
+  throw new EspalierError(
+    'invalid_input',
+    `parent ${parentPid} belongs to service '${tree.serviceName}', not '${name}'; spawn through its own service`,
+  )
+}
+
+async function oldestRoot(core: Pick<Core, 'services'>, name: string): Promise<number | null> {
+  const services = await core.services()
+  return services.find(service => service.name === name)?.roots[0] ?? null
+}
+
+function overlay(base: NodeJS.ProcessEnv, over: SpawnOptions['env'] = {}): Environment {
+  const variables = Object.entries({ ...base, ...over })
+  return Object.fromEntries(variables.filter((entry): entry is [string, string] => entry[1] !== undefined))
+}

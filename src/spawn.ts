@@ -1,0 +1,198 @@
+/** The one step: authorize, launch, record, watch. A process is tracked, or it is ended. */
+
+import type { ChildInput, Exit } from '../protocol/children.js'
+import { EspalierError, SpawnDenied } from '../protocol/failures.js'
+import { isName } from '../protocol/ids.js'
+import type { Grant } from '../protocol/refusals.js'
+import type { SpawnedProcess } from './api.js'
+import type { Core } from './core.js'
+import type { LaunchedProcess } from './launch.js'
+import { orderEnd } from './order.js'
+import { persist, persistIfPossible } from './persist.js'
+
+/** What a spawn asks of a supervisor. */
+export type SpawningCore = Pick<
+  Core,
+  | 'launcher'
+  | 'limitsOf'
+  | 'getChildren'
+  | 'authorizeSpawn'
+  | 'authorizeInService'
+  | 'releaseTicket'
+  | 'recordSpawn'
+  | 'recordInService'
+  | 'recordSpawnExit'
+>
+
+/** A whole environment. */
+export type Environment = Readonly<Record<string, string>>
+
+export interface SpawnRequest {
+  readonly service: string
+  /** Null: the service's virtual root. */
+  readonly parentPid: number | null
+  readonly name: string
+  readonly command: string
+  readonly args: readonly string[]
+  /** The whole environment, or a function of the grant for one that tells the child its depth. */
+  readonly env: Environment | ((grant: Grant) => Environment)
+  readonly cwd: string | undefined
+  readonly ttlMs: number | null
+  readonly stdin: 'pipe' | 'ignore'
+  /** Aborting it ends the child, with all below it, as an order; before the launch it prevents that. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Between TERM and KILL when the service's own limits cannot be asked any more, in ms. */
+const GRACE_FALLBACK_MS = 5000
+
+/** Longest command line that is recorded, in characters; the rest is cut off. */
+const COMMAND_LENGTH_MAX = 4096
+
+/**
+ * Spawns within the service's limits. `exited` of the answer resolves once the exit has been recorded too.
+ * @throws {SpawnDenied} when refused. @throws {EspalierError} `invalid_input` (nothing changed), `launch_failed` (its ticket
+ * released), or what kept it from being recorded (the process ended again).
+ */
+export async function spawnChild(core: SpawningCore, request: SpawnRequest): Promise<SpawnedProcess> {
+  checkRequest(request)
+  const grant = await authorize(core, request)
+  const launched = await launch(core, request, grant)
+  await record(core, request, grant, launched)
+  const exited = launched.exited.then(exit => recordExit(core, launched, exit))
+  endOnAbort(core, request, launched)
+  return {
+    pid: launched.pid,
+    startTicks: launched.startTicks,
+    name: request.name,
+    depth: grant.depth,
+    stdin: launched.stdin,
+    stdout: launched.stdout,
+    stderr: launched.stderr,
+    kill: (signal = 'SIGTERM') => launched.signal(signal),
+    exited,
+  }
+}
+
+/** What can be seen to be wrong before anything is charged. */
+function checkRequest(request: SpawnRequest): void {
+  const { name, command, args, cwd } = request
+  if (!isName(name)) {
+    throw invalid(`child name '${name}' must be 1 to 64 characters out of A-Z a-z 0-9 . _ -; give one in 'name'`)
+  }
+  if (![command, ...args, cwd ?? ''].every(text => typeof text === 'string')) {
+    throw invalid(`command, arguments and cwd of child '${name}' must be strings; convert them first`)
+  }
+  if (command === '') throw invalid(`the command of child '${name}' is empty; name a program to run`)
+  if ([command, ...args, cwd ?? ''].some(text => text.includes('\0'))) {
+    throw invalid(`command, arguments and cwd of child '${name}' must not hold a NUL character; leave it out`)
+  }
+  if (request.signal?.aborted) throw aborted(request)
+}
+
+async function authorize(core: SpawningCore, request: SpawnRequest): Promise<Grant> {
+  const { service, parentPid, name, ttlMs } = request
+  const answer =
+    parentPid === null
+      ? await core.authorizeInService(service, name, { ttlMs })
+      : await core.authorizeSpawn(parentPid, name, { ttlMs })
+  if (!answer.ok) throw new SpawnDenied(answer)
+  if (answer.rootService !== service) {
+    await persistIfPossible(() => core.releaseTicket(answer.ticket))
+    throw invalid(
+      `parent ${parentPid} belongs to service '${answer.rootService}', not '${service}'; spawn through its own service`,
+    )
+  }
+  return answer
+}
+
+async function launch(core: SpawningCore, request: SpawnRequest, grant: Grant): Promise<LaunchedProcess> {
+  const { service, command, args, cwd, stdin, env } = request
+  try {
+    if (request.signal?.aborted) throw aborted(request)
+    const environment = typeof env === 'function' ? env(grant) : env
+    return await core.launcher.launch({ service, command, args, env: environment, cwd, stdin })
+  } catch (error) {
+    await persistIfPossible(() => core.releaseTicket(grant.ticket))
+    throw error
+  }
+}
+
+async function record(
+  core: SpawningCore,
+  request: SpawnRequest,
+  grant: Grant,
+  launched: LaunchedProcess,
+): Promise<void> {
+  const { service, parentPid, name, ttlMs } = request
+  const { pid, startTicks } = launched
+  const command = [request.command, ...request.args].join(' ').slice(0, COMMAND_LENGTH_MAX)
+  const child: ChildInput = { name, pid, startTicks, command, ttlMs }
+  const { ticket } = grant
+  try {
+    const tracker = await persist(() =>
+      parentPid === null
+        ? core.recordInService(service, child, ticket)
+        : core.recordSpawn(parentPid, child, { ticket }),
+    )
+    if (tracker === null) {
+      throw new EspalierError(
+        'launch_failed',
+        `child '${name}' (pid ${pid}) has lost its parent ${parentPid} before it was recorded, and was ended; ` +
+          'spawn it below a living process',
+      )
+    }
+  } catch (error) {
+    await endUnrecorded(core, request, grant, launched)
+    throw error
+  }
+}
+
+/** A process that could not be written down must not run on. The books may have it after all, if only the answer was lost. */
+async function endUnrecorded(
+  core: SpawningCore,
+  request: SpawnRequest,
+  grant: Grant,
+  launched: LaunchedProcess,
+): Promise<void> {
+  await core.launcher.end([launched.pid], 'stop', graceOf(core, request.service))
+  await persistIfPossible(() => core.releaseTicket(grant.ticket))
+  await recordExit(core, launched, await launched.exited)
+}
+
+/** The exit as the books have it, where the first one recorded wins; as we saw it when the books are closed. */
+async function recordExit(core: SpawningCore, { pid, startTicks }: LaunchedProcess, exit: Exit): Promise<Exit> {
+  const child = await persistIfPossible(() => core.recordSpawnExit(pid, { ...exit, startTicks }))
+  return child?.lastExit ?? exit
+}
+
+function endOnAbort(core: SpawningCore, { service, signal }: SpawnRequest, launched: LaunchedProcess): void {
+  if (signal === undefined) return
+  const end = () => {
+    // Its failure is one of `end` or of closed books: the process is then the launcher's to end at close.
+    orderEnd(core, launched.pid, 'stop', graceOf(core, service)).catch(ignoreFailure)
+  }
+  if (signal.aborted) end()
+  else signal.addEventListener('abort', end, { once: true })
+  launched.exited.then(() => signal.removeEventListener('abort', end))
+}
+
+function ignoreFailure(error: unknown): void {
+  if (!(error instanceof EspalierError)) throw error
+}
+
+function graceOf(core: SpawningCore, service: string): number {
+  return core.limitsOf(service)?.graceMs ?? GRACE_FALLBACK_MS
+}
+
+function aborted(request: SpawnRequest): EspalierError {
+  return new EspalierError(
+    'launch_failed',
+    `child '${request.name}' was not launched: its signal was aborted before; spawn again with a fresh signal`,
+    { cause: request.signal?.reason },
+  )
+}
+
+function invalid(message: string): EspalierError {
+  return new EspalierError('invalid_input', message)
+}

@@ -1,0 +1,10 @@
+/** comlink's two ES modules: it ships their types beside another build of itself. */
+declare module 'comlink/dist/esm/comlink.mjs' {
+  export * from 'comlink'
+}
+declare module 'comlink/dist/esm/node-adapter.mjs' {
+  import type { Endpoint } from 'comlink'
+  import type { MessagePort } from 'node:worker_threads'
+  const nodeEndpoint: (port: MessagePort) => Endpoint
+  export default nodeEndpoint
+}

@@ -1,0 +1,97 @@
+import { basename } from 'node:path'
+import fc from 'fast-check'
+import t, { type Test } from 'tap'
+import { isName } from '../../protocol/ids.js'
+import type { SpawnTree } from '../../protocol/trees.js'
+import { createPortableLauncher } from '../../src/launcher/portable.js'
+import { nameOf, serviceHandle } from '../../src/service.js'
+import { readAll } from '../launcher/processes.js'
+import { type FakeCore, fakeCore } from '../support/fake-core.js'
+
+t.test('the parent is the oldest living root of the service', async t => {
+  const core = coreFor(t)
+  core.answers.services = [view('other', [1]), view('svc', [70, 71])]
+  const child = await serviceHandle(core, 'svc').spawn('true')
+  await child.exited
+  t.equal(core.calls.find(call => call.operation === 'authorizeSpawn')?.args[0], 70)
+})
+
+t.test('without a living root the parent is the virtual root', async t => {
+  const core = coreFor(t)
+  core.answers.services = [view('svc', [])]
+  const child = await serviceHandle(core, 'svc').spawn('true')
+  await child.exited
+  t.ok(core.operations().includes('authorizeInService'))
+})
+
+t.test('the parent may be named, but not one of another service', async t => {
+  const core = coreFor(t)
+  core.answers.trees[80] = tree('svc')
+  core.answers.trees[90] = tree('other')
+  const child = await serviceHandle(core, 'svc').spawn('true', [], { parentPid: 80 })
+  await child.exited
+  t.equal(core.calls.find(call => call.operation === 'authorizeSpawn')?.args[0], 80)
+  core.calls.length = 0
+  const spawned = serviceHandle(core, 'svc').spawn('true', [], { parentPid: 90 })
+  await t.rejects(spawned, { code: 'invalid_input', message: /'other', not 'svc'/ })
+  t.same(core.operations(), ['getSpawnTree'], 'nothing was charged')
+})
+
+t.test('a service that is not registered is invalid input', async t => {
+  const core = coreFor(t)
+  core.answers.isRegistered = false
+  await t.rejects(serviceHandle(core, 'svc').spawn('true'), { code: 'invalid_input', message: /registerService/ })
+  t.same(core.calls, [])
+})
+
+t.test('the child inherits the environment, overlaid, and undefined takes away', async t => {
+  process.env.ESPALIER_TEST_KEPT = 'kept'
+  process.env.ESPALIER_TEST_GONE = 'gone'
+  t.teardown(() => {
+    delete process.env.ESPALIER_TEST_KEPT
+    delete process.env.ESPALIER_TEST_GONE
+  })
+  const core = coreFor(t)
+  const script = 'echo "$ESPALIER_TEST_KEPT $ESPALIER_TEST_GONE $ADDED $(pwd)"'
+  const env = { ADDED: 'added', ESPALIER_TEST_GONE: undefined }
+  const child = await serviceHandle(core, 'svc').spawn('sh', ['-c', script], { env, cwd: '/', name: 'named' })
+  t.equal(await readAll(child.stdout!), 'kept  added /\n')
+  t.equal(child.name, 'named')
+  await child.exited
+})
+
+t.test('a child is named after its command', async t => {
+  t.equal(nameOf('/usr/bin/node'), 'node')
+  t.equal(nameOf('my agent (v2).sh'), 'my-agent-v2-.sh')
+  t.equal(nameOf('/'), 'child')
+  fc.assert(fc.property(fc.string({ minLength: 1, unit: 'binary' }), command => isName(nameOf(command))))
+  fc.assert(fc.property(fc.stringMatching(/^[\w.-]{1,64}$/), name => nameOf(`/bin/${name}`) === basename(name)))
+})
+
+function coreFor(t: Test): FakeCore {
+  const launcher = createPortableLauncher()
+  t.teardown(() => launcher.endAll(null, 0))
+  return fakeCore(launcher)
+}
+
+function view(name: string, roots: readonly number[]) {
+  const limits = fakeCore(createPortableLauncher()).limitsOf(name)!
+  return { name, limits, roots, liveDescendants: 0, host: 0 }
+}
+
+function tree(serviceName: string): SpawnTree {
+  return {
+    serviceName,
+    maxDepth: 3,
+    maxChildren: 100,
+    maxDescendants: 500,
+    memoryQuota: null,
+    memoryUsed: 0,
+    terminationPolicy: 'cascade',
+    currentDepth: 0,
+    totalDescendants: 0,
+    liveDescendants: 0,
+    reservations: 0,
+    processes: 1,
+  }
+}
