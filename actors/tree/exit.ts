@@ -7,10 +7,7 @@ import {
   DUE_MASK,
   EXIT_CODE,
   EXITED,
-  FIRST_CHILD,
   FLAGS,
-  FREE,
-  GHOST,
   KIND_MASK,
   L_CHOICES,
   L_KEEP_EXITED,
@@ -19,7 +16,6 @@ import {
   PERIPHERAL,
   PID,
   REASON_SHIFT,
-  RESERVED_SLOTS,
   ROW_FLOATS,
   ROW_INTS,
   RSS_BYTES,
@@ -33,15 +29,13 @@ import {
   SERVICE,
   SIGNAL_SHIFT,
   STATE_MASK,
-  TEXT_META,
   UNTIL,
 } from '../../protocol/lane/rows.js'
 import { dequeue, enqueue } from './links.js'
 import { afterDeath } from './react.js'
-import { leave } from './remove.js'
+import { retireRow } from './remove.js'
 import { release as releaseRing } from './ring.js'
 import type { Grove } from './state.js'
-import { releaseTexts } from './texts.js'
 
 /** How a process ended; null for the process of a record that turned out stale. */
 export interface ExitFacts {
@@ -119,18 +113,4 @@ export function unqueueExited(grove: Grove, slot: number): void {
   const at = memory.rows[slot * ROW_INTS + SERVICE] * ROW_INTS
   dequeue(memory, slot, at + S_EXITED_HEAD, at + S_EXITED_TAIL)
   memory.add(at + S_EXITED_COUNT, -1)
-}
-
-/** A dead row is no longer readable: it goes, or stays as a ghost while anything hangs below it. */
-function retireRow(grove: Grove, slot: number): void {
-  const { memory } = grove
-  const at = slot * ROW_INTS
-  releaseTexts(memory, slot)
-  if (memory.rows[at + FIRST_CHILD] !== 0 || memory.rows[at + RESERVED_SLOTS] !== 0) {
-    memory.set(at + FLAGS, (memory.rows[at + FLAGS] & ~STATE_MASK) | GHOST)
-    memory.set(at + TEXT_META, 0)
-    return
-  }
-  memory.set(at + FLAGS, FREE)
-  leave(grove, slot)
 }

@@ -17,6 +17,7 @@ import {
   ROW_INTS,
   SERVICE,
   STATE_MASK,
+  TEXT_META,
 } from '../../protocol/lane/rows.js'
 import { uncount, unqueueExited } from './exit.js'
 import { detach, nextInPreOrder } from './links.js'
@@ -24,7 +25,6 @@ import { rehang } from './react.js'
 import { release as releaseRing } from './ring.js'
 import type { Grove } from './state.js'
 import { releaseTexts } from './texts.js'
-import { releaseAll } from './tickets.js'
 
 /** Removes a node; its children attach to its parent. */
 export function removeNode(grove: Grove, slot: number): void {
@@ -75,15 +75,11 @@ export function leave(grove: Grove, slot: number): void {
   releaseIfEmpty(grove, parent)
 }
 
-/** Removes one row, which has no children. */
+/** Removes one row; it stays as a ghost while tickets, or ghosts with tickets, hang below it. */
 function drop(grove: Grove, slot: number): void {
   const { memory } = grove
   const at = slot * ROW_INTS
   const service = memory.rows[at + SERVICE]
-  if (memory.rows[at + RESERVED_SLOTS] !== 0) {
-    releaseAll(grove, service, slot)
-    if ((memory.rows[at + FLAGS] & STATE_MASK) === FREE) return
-  }
   const flags = memory.rows[at + FLAGS]
   const state = flags & STATE_MASK
   const node = grove.isNode(slot)
@@ -96,7 +92,19 @@ function drop(grove: Grove, slot: number): void {
     }
   }
   if (state !== GHOST) grove.vacate(memory.rows[at + PID], slot)
+  retireRow(grove, slot)
+}
+
+/** A row that is no longer readable goes, or stays as a ghost while anything hangs below it. */
+export function retireRow(grove: Grove, slot: number): void {
+  const { memory } = grove
+  const at = slot * ROW_INTS
   releaseTexts(memory, slot)
+  if (memory.rows[at + FIRST_CHILD] !== 0 || memory.rows[at + RESERVED_SLOTS] !== 0) {
+    memory.set(at + FLAGS, (memory.rows[at + FLAGS] & ~STATE_MASK) | GHOST)
+    memory.set(at + TEXT_META, 0)
+    return
+  }
   memory.set(at + FLAGS, FREE)
   leave(grove, slot)
 }

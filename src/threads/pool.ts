@@ -8,7 +8,7 @@ import type { Buffers } from '../../actors/tree/memory.js'
 import { EspalierError } from '../../protocol/failures.js'
 import type { ClockFacts } from '../clock.js'
 import type { HostReport, Link, LinkListener, Said } from '../lane/link.js'
-import type { HostControl, HostTask } from './host.js'
+import type { HostControl, HostTask, Mishap } from './host.js'
 
 /** A control call that is not answered in this time fails with `timeout`, in ms. */
 const CONTROL_DEADLINE_MS = 5_000
@@ -120,7 +120,7 @@ export class ThreadLink implements Link {
   }
 
   /** Makes the thread die; never answered. For tests and benches. */
-  fail(how: 'throw' | 'exit' | 'memory'): void {
+  fail(how: Mishap): void {
     this.raced(this.control.fail(how)).catch(() => undefined)
   }
 

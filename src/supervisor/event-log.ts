@@ -1,0 +1,138 @@
+/** The events of a supervisor: one ring that every reader walks at its own pace. */
+
+import type { EspalierEvent } from '../../protocol/events.js'
+import type { EventOptions } from '../api.js'
+
+/** Events kept: a reader that is further behind is told what it missed. */
+export const EVENTS_KEPT = 65_536
+
+export class EventLog {
+  private readonly ring: EspalierEvent[] = []
+  /** Events ever appended. */
+  private end = 0
+  private readonly readers = new Set<Reader>()
+  private readonly onListening: (listening: boolean) => void
+  private closed = false
+
+  /** @param onListening hears whether anybody reads: only then are events built */
+  constructor(onListening: (listening: boolean) => void) {
+    this.onListening = onListening
+  }
+
+  get isListening(): boolean {
+    return this.readers.size > 0
+  }
+
+  append(events: readonly EspalierEvent[]): void {
+    for (const event of events) {
+      this.ring[this.end % EVENTS_KEPT] = event
+      this.end++
+    }
+    for (const reader of this.readers) reader.wake()
+  }
+
+  /** A reader from now, or from what `since` has seen. */
+  read(options: EventOptions): AsyncIterableIterator<EspalierEvent> {
+    const reader = new Reader(this, options.since ? this.first : this.end, options.since ?? null, () => this.leave(reader))
+    if (this.closed || options.signal?.aborted) reader.finish()
+    else {
+      this.readers.add(reader)
+      if (this.readers.size === 1) this.onListening(true)
+      options.signal?.addEventListener('abort', () => reader.finish(), { once: true })
+    }
+    return reader
+  }
+
+  close(): void {
+    this.closed = true
+    for (const reader of [...this.readers]) reader.finish()
+  }
+
+  /** Position of the oldest event kept. */
+  get first(): number {
+    return Math.max(0, this.end - EVENTS_KEPT)
+  }
+
+  /** The event at a position that is kept, or undefined at the end. */
+  at(position: number): EspalierEvent | undefined {
+    return position < this.end ? this.ring[position % EVENTS_KEPT] : undefined
+  }
+
+  private leave(reader: Reader): void {
+    if (this.readers.delete(reader) && this.readers.size === 0 && !this.closed) this.onListening(false)
+  }
+}
+
+class Reader implements AsyncIterableIterator<EspalierEvent> {
+  private readonly log: EventLog
+  private position: number
+  private readonly seen: Map<string, number>
+  private readonly fromStart: boolean
+  private readonly onFinish: () => void
+  private waiting: ((result: IteratorResult<EspalierEvent>) => void)[] = []
+  private finished = false
+
+  constructor(log: EventLog, position: number, since: Readonly<Record<string, number>> | null, onFinish: () => void) {
+    this.log = log
+    this.position = position
+    this.seen = new Map(Object.entries(since ?? {}))
+    this.fromStart = since !== null
+    this.onFinish = onFinish
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  next(): Promise<IteratorResult<EspalierEvent>> {
+    const event = this.take()
+    if (event !== null) return Promise.resolve({ done: false, value: event })
+    if (this.finished) return Promise.resolve({ done: true, value: undefined })
+    return new Promise(resolve => this.waiting.push(resolve))
+  }
+
+  return(): Promise<IteratorResult<EspalierEvent>> {
+    this.finish()
+    this.position = Number.POSITIVE_INFINITY
+    return Promise.resolve({ done: true, value: undefined })
+  }
+
+  wake(): void {
+    while (this.waiting.length > 0) {
+      const event = this.take()
+      if (event === null) return
+      this.waiting.shift()?.({ done: false, value: event })
+    }
+  }
+
+  /** Ends once what is there has been read. */
+  finish(): void {
+    if (this.finished) return
+    this.wake()
+    this.finished = true
+    for (const resolve of this.waiting) resolve({ done: true, value: undefined })
+    this.waiting = []
+    this.onFinish()
+  }
+
+  /** The next event this reader has not seen, or word of those it missed. */
+  private take(): EspalierEvent | null {
+    this.position = Math.max(this.position, this.log.first)
+    for (let event = this.log.at(this.position); event !== undefined; event = this.log.at(this.position)) {
+      const { service, number } = event
+      // A name registered anew counts from 1 again.
+      const isNew = event.kind === 'service_registered' && number === 1
+      const last = isNew ? 0 : (this.seen.get(service) ?? (this.fromStart ? 0 : number - 1))
+      if (number > last + 1) {
+        this.seen.set(service, number - 1)
+        const { atMs } = event
+        return { kind: 'events_lost', service, number: number - 1, atMs, from: last + 1, to: number - 1 }
+      }
+      this.position++
+      if (number <= last) continue
+      this.seen.set(service, number)
+      return event
+    }
+    return null
+  }
+}

@@ -1,0 +1,396 @@
+/** The supervisor: checks what it is asked, routes it to the lane of the tree, and waits for nobody else. */
+
+import { PidTable } from '../../actors/pids.js'
+import { Registry } from '../../actors/registry/registry.js'
+import { NOWHERE, Router } from '../../actors/router/router.js'
+import type { Child, ChildInput, ExitInput } from '../../protocol/children.js'
+import type { EspalierEvent } from '../../protocol/events.js'
+import { EspalierError } from '../../protocol/failures.js'
+import { OP, ticketGeneration, ticketLane, ticketSlot } from '../../protocol/lane/operations.js'
+import { parseLimits } from '../../protocol/limit-parse.js'
+import type { Limits, LimitsInput } from '../../protocol/limits.js'
+import type { Grant, Refusal } from '../../protocol/refusals.js'
+import type { ServiceView, SpawnTree, TerminationPolicy } from '../../protocol/trees.js'
+import type { AuthorizeOptions, Casts, EventOptions, RecordOptions, RootOptions, ServiceHandle } from '../api.js'
+import { type ClockFacts, openClock, type RunningClock } from '../clock.js'
+import type { Core } from '../core.js'
+import * as encode from '../lane/encode.js'
+import type { Lane } from '../lane/lane.js'
+import type { Launcher } from '../launch.js'
+import { serviceHandle } from '../service.js'
+import { createCasts } from './casts.js'
+import * as check from './checks.js'
+import { endLaunched, endOnOrder } from './ending.js'
+import { EventLog } from './event-log.js'
+import { Fleet, type StartHost } from './fleet.js'
+import type { CheckedOptions } from './options.js'
+import { RouterRefusals } from './router-refusals.js'
+
+/** What a supervisor is made of beside its options. */
+export interface Parts {
+  readonly launcher: Launcher
+  readonly pids: SharedArrayBuffer
+  readonly clock: ClockFacts
+  readonly startHost: StartHost
+  /** Ends what carried the hosts. */
+  readonly stopHosts: () => Promise<void>
+}
+
+export class EspalierSupervisor implements Core {
+  readonly launcher: Launcher
+  readonly cast: Casts
+  readonly fleet: Fleet
+  private readonly registry: Registry
+  private readonly router: Router
+  private readonly clock: RunningClock
+  private readonly log: EventLog
+  private readonly refusals: RouterRefusals
+  private readonly detachClock: () => void
+  private readonly stopHosts: () => Promise<void>
+  private closing: Promise<void> | null = null
+  private closed = false
+
+  constructor(options: CheckedOptions, parts: Parts) {
+    this.launcher = parts.launcher
+    this.stopHosts = parts.stopHosts
+    this.clock = openClock(parts.clock)
+    this.registry = new Registry(options.hosts)
+    this.log = new EventLog(listening => this.listen(listening))
+    this.refusals = new RouterRefusals(options.maxInFlight, this.clock, events => this.log.append(events))
+    this.fleet = new Fleet(options.hosts, options.maxInFlight, this.registry, parts.startHost, {
+      said: said => {
+        if (said.events !== undefined) this.log.append(said.events)
+        for (const effect of said.effects ?? []) endOnOrder(this.launcher, effect)
+        for (const stray of said.strays ?? []) this.refusals.castFailed(stray.operation, stray.code, stray.message)
+      },
+      dropped: (operation, error) => this.refusals.castFailed(operation, 'host_lost', error.message),
+    })
+    this.router = new Router(new PidTable(parts.pids), this.fleet)
+    this.cast = createCasts(this.encoding, (operation, error) => {
+      this.refusals.castFailed(operation, error.code as 'invalid_input', error.message)
+    })
+    this.detachClock = options.clock.attach(() => this.fence())
+    options.signal?.addEventListener('abort', () => void this.close(), { once: true })
+    if (options.signal?.aborted) void this.close()
+  }
+
+  registerService(name: string, limits?: LimitsInput | null): Promise<void> {
+    return this.ask(async () => {
+      check.checkName(name, 'service name')
+      const parsed = parseLimits(limits ?? {})
+      const isNew = this.registry.find(name) === null
+      const entry = this.registry.register(name, parsed)
+      const lane = this.fleet.lanes[entry.lane]
+      try {
+        await lane.call<void>(encode.encodeService(lane, entry.id, name, parsed))
+      } catch (error) {
+        if (isNew) this.registry.forget(name)
+        throw error
+      }
+    })
+  }
+
+  unregisterService(name: string): Promise<void> {
+    return this.ask(async () => {
+      const entry = this.registry.get(name)
+      const lane = this.fleet.lanes[entry.lane]
+      if (entry.ending) throw new EspalierError('invalid_input', `service "${name}" is already being unregistered`)
+      entry.ending = true
+      try {
+        await lane.call<void>(encode.encodePlain(lane, OP.endService, entry.id))
+        await this.launcher.endAll(name, entry.limits.graceMs)
+        // The exits of what was launched are on their way already, and come first.
+        await new Promise(resolve => setImmediate(resolve))
+        await lane.call<void>(encode.encodePlain(lane, OP.forgetService, entry.id))
+        this.registry.forget(name)
+      } finally {
+        entry.ending = false
+      }
+    })
+  }
+
+  registerServicePid(name: string, pid: number, options?: RootOptions | null): Promise<void> {
+    return this.ask(() => {
+      check.checkPid(pid)
+      check.checkTicks(options?.startTicks)
+      const entry = this.registry.get(name)
+      const lane = this.fleet.lanes[entry.lane]
+      const startTicks = options?.startTicks ?? null
+      return this.afterStranger(pid, startTicks, entry.lane, () => {
+        const at = encode.encodeRoot(lane, entry.id, pid, startTicks)
+        this.router.note(pid, entry.lane, lane.lastNumber)
+        return lane.call<void>(at)
+      })
+    })
+  }
+
+  unregisterServicePid(pid: number): Promise<void> {
+    return this.ask(() => this.plain(OP.unregisterRoot, pid, undefined))
+  }
+
+  authorizeSpawn(parentPid: number, childName: string, options?: AuthorizeOptions | null): Promise<Grant | Refusal> {
+    try {
+      if (this.closing !== null) return this.shuttingDown(parentPid, childName)
+      check.checkPid(parentPid, 'parent pid')
+      check.checkName(childName, 'child name')
+      const ttlMs = options?.ttlMs ?? null
+      check.checkAmount(ttlMs, 'ttlMs')
+      const index = this.router.laneOf(parentPid)
+      if (index === NOWHERE) return Promise.resolve(this.refusals.noTree(parentPid, childName))
+      const lane = this.fleet.lanes[index]
+      if (lane.isFull) return Promise.resolve(this.refusals.busy(parentPid, childName, lane.outstanding))
+      return lane.call(encode.encodeAuthorize(lane, parentPid, 0, ttlMs, this.log.isListening ? childName : ''))
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  authorizeInService(service: string, childName: string, options?: AuthorizeOptions): Promise<Grant | Refusal> {
+    if (this.closing !== null) return this.shuttingDown(process.pid, childName)
+    return this.ask(() => {
+      check.checkName(childName, 'child name')
+      const entry = this.registry.get(service)
+      const lane = this.fleet.lanes[entry.lane]
+      if (lane.isFull) return Promise.resolve(this.refusals.busy(process.pid, childName, lane.outstanding))
+      return lane.call(encode.encodeAuthorize(lane, 0, entry.id, options?.ttlMs ?? null, childName))
+    })
+  }
+
+  releaseTicket(ticket: number): Promise<boolean> {
+    return this.ask(async () => {
+      const { lane, at } = this.encoding.release(ticket)
+      return (await lane.call<number>(at)) === 1
+    })
+  }
+
+  recordSpawn(parentPid: number, child: ChildInput, options?: RecordOptions | null): Promise<string | null> {
+    return this.ask(() => {
+      check.checkPid(parentPid, 'parent pid')
+      check.checkChild(parentPid, child)
+      const index = this.laneOfRecord(parentPid, options ?? null)
+      if (index === NOWHERE) return Promise.resolve(null)
+      return this.afterStranger(child.pid, child.startTicks ?? null, index, () => {
+        const sent = this.encoding.record(parentPid, child, options ?? null)
+        return sent === null ? Promise.resolve(null) : sent.lane.call<string | null>(sent.at)
+      })
+    })
+  }
+
+  recordInService(service: string, child: ChildInput, ticket: number): Promise<string | null> {
+    return this.ask(() => {
+      check.checkChild(0, child)
+      check.checkTicket(ticket)
+      const entry = this.registry.get(service)
+      const lane = this.fleet.lanes[entry.lane]
+      return this.afterStranger(child.pid, child.startTicks ?? null, entry.lane, () => {
+        const at = encode.encodeRecord(lane, 0, child, ticket, entry.id, true)
+        this.router.note(child.pid, entry.lane, lane.lastNumber)
+        return lane.call<string | null>(at)
+      })
+    })
+  }
+
+  recordSpawnExit(pid: number, exit: ExitInput): Promise<Child | null> {
+    return this.ask(() => {
+      const sent = this.encoding.exit(pid, exit)
+      return sent === null ? Promise.resolve(null) : sent.lane.call<Child | null>(sent.at)
+    })
+  }
+
+  updateChildMetrics(pid: number, cpuPercent: number | null, rssBytes: number | null): Promise<void> {
+    return this.ask(() => {
+      const sent = this.encoding.metrics(pid, cpuPercent, rssBytes)
+      return sent === null ? Promise.resolve() : sent.lane.call<void>(sent.at)
+    })
+  }
+
+  getChildren(pid: number): Promise<Child[]> {
+    return this.ask(() => this.plain<Child[]>(OP.children, pid, []))
+  }
+
+  getSpawnTree(pid: number): Promise<SpawnTree | null> {
+    return this.ask(() => this.plain<SpawnTree | null>(OP.tree, pid, null))
+  }
+
+  terminationPolicyFor(pid: number): Promise<TerminationPolicy | null> {
+    return this.ask(() => this.plain<TerminationPolicy | null>(OP.policy, pid, null))
+  }
+
+  canSpawn(service: string, depth: number): Promise<Refusal | null> {
+    return this.ask(() => {
+      check.checkDepth(depth)
+      const entry = this.registry.get(service)
+      const lane = this.fleet.lanes[entry.lane]
+      return lane.call<Refusal | null>(encode.encodePlain(lane, OP.canSpawn, entry.id, depth))
+    })
+  }
+
+  removeSubtree(pid: number): Promise<Child[]> {
+    return this.ask(() => this.plain<Child[]>(OP.removeSubtree, pid, []))
+  }
+
+  removeChild(pid: number): Promise<Child | null> {
+    return this.ask(() => this.plain<Child | null>(OP.removeChild, pid, null))
+  }
+
+  activeChildCount(service?: string | null): Promise<number> {
+    return this.ask(async () => {
+      const entry = service == null ? null : this.registry.get(service)
+      const lanes = entry === null ? this.fleet.lanes : [this.fleet.lanes[entry.lane]]
+      const counts = lanes.map(lane => lane.call<number>(encode.encodePlain(lane, OP.activeChildren, entry?.id ?? 0)))
+      return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0)
+    })
+  }
+
+  services(): Promise<ServiceView[]> {
+    return this.ask(async () => {
+      await this.fence()
+      const reports = await Promise.all(
+        this.fleet.lanes.map(lane => this.fleet.link(lane.index)?.report(this.fleet.applied(lane.index))),
+      )
+      const known = new Map(reports.flatMap(report => report?.services ?? []).map(one => [one.id, one]))
+      return this.registry.all().map(({ id, name, limits, lane }) => {
+        const report = known.get(id)
+        return { name, limits, roots: report?.roots ?? [], liveDescendants: report?.liveDescendants ?? 0, host: lane }
+      })
+    })
+  }
+
+  service(name: string): ServiceHandle {
+    return serviceHandle(this, name)
+  }
+
+  limitsOf(service: string): Limits | null {
+    return this.registry.find(service)?.limits ?? null
+  }
+
+  events(options: EventOptions = {}): AsyncIterableIterator<EspalierEvent> {
+    return this.log.read(options)
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.shutDown()
+    return this.closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  private async shutDown(): Promise<void> {
+    try {
+      await endLaunched(this.launcher, this.registry.all())
+      // What was asked before is answered before: a host that died meanwhile has failed it already.
+      await this.fence().catch((error: unknown) => {
+        if (!(error instanceof EspalierError)) throw error
+      })
+    } finally {
+      this.closed = true
+      this.detachClock()
+      this.log.close()
+      await this.fleet.close()
+      await this.stopHosts()
+    }
+  }
+
+  /** Encoders that check, route and note; null where nobody holds the pid. Shared by calls and casts. */
+  private readonly encoding = {
+    record: (parentPid: number, child: ChildInput, options: RecordOptions | null) => {
+      check.checkPid(parentPid, 'parent pid')
+      check.checkChild(parentPid, child)
+      const index = this.laneOfRecord(parentPid, options)
+      if (index === NOWHERE) return null
+      const lane = this.fleet.lanes[index]
+      const hint = options?.rootHint == null ? null : this.registry.get(options.rootHint)
+      const at = encode.encodeRecord(lane, parentPid, child, options?.ticket ?? null, hint?.id ?? 0, false)
+      this.router.note(child.pid, index, lane.lastNumber)
+      return { lane, at }
+    },
+    exit: (pid: number, exit: ExitInput) => {
+      check.checkPid(pid)
+      check.checkExit(exit)
+      const lane = this.laneOf(pid)
+      return lane === null ? null : { lane, at: encode.encodeExit(lane, pid, exit) }
+    },
+    metrics: (pid: number, cpuPercent: number | null, rssBytes: number | null) => {
+      check.checkPid(pid)
+      check.checkAmount(cpuPercent, 'cpuPercent')
+      check.checkAmount(rssBytes, 'rssBytes')
+      const lane = this.laneOf(pid)
+      return lane === null ? null : { lane, at: encode.encodeMetrics(lane, pid, cpuPercent, rssBytes) }
+    },
+    plain: (code: number, pid: number) => {
+      check.checkPid(pid)
+      const lane = this.laneOf(pid)
+      return lane === null ? null : { lane, at: encode.encodePlain(lane, code, pid) }
+    },
+    release: (ticket: number) => {
+      check.checkTicket(ticket)
+      const lane = this.fleet.lanes[ticketLane(ticket)]
+      if (lane === undefined) throw new EspalierError('invalid_input', `ticket ${ticket} was never issued`)
+      const at = encode.encodePlain(lane, OP.release, ticketSlot(ticket), ticketGeneration(ticket))
+      return { lane, at }
+    },
+    isClosed: () => this.closed,
+  }
+
+  private plain<T>(code: number, pid: number, none: T): Promise<T> {
+    const sent = this.encoding.plain(code, pid)
+    return sent === null ? Promise.resolve(none) : sent.lane.call<T>(sent.at)
+  }
+
+  private laneOf(pid: number): Lane | null {
+    const index = this.router.laneOf(pid)
+    return index === NOWHERE ? null : this.fleet.lanes[index]
+  }
+
+  /** Where a record belongs: with its parent, else with its ticket, else with its hint. */
+  private laneOfRecord(parentPid: number, options: RecordOptions | null): number {
+    const ticket = options?.ticket ?? null
+    const hint = options?.rootHint == null ? null : this.registry.get(options.rootHint)
+    if (ticket !== null) check.checkTicket(ticket)
+    const issuer = ticket === null ? NOWHERE : ticketLane(ticket)
+    const known = this.router.laneOf(parentPid)
+    const isForeign = issuer !== NOWHERE && known !== NOWHERE && issuer !== known
+    if (issuer >= this.fleet.lanes.length || isForeign) {
+      throw new EspalierError('invalid_input', `ticket ${ticket} was not issued for parent ${parentPid}`)
+    }
+    if (known !== NOWHERE) return known
+    return issuer !== NOWHERE ? issuer : (hint?.lane ?? NOWHERE)
+  }
+
+  /** Where another host holds a living process of this pid, with other ticks: its record is closed there first. */
+  private afterStranger<T>(pid: number, startTicks: number | null, lane: number, then: () => Promise<T>): Promise<T> {
+    const stranger = startTicks === null ? NOWHERE : this.router.foreigner(pid, lane)
+    if (stranger === NOWHERE || startTicks === null) return then()
+    const other = this.fleet.lanes[stranger]
+    return other.call<void>(encode.encodeSupersede(other, pid, startTicks)).then(then)
+  }
+
+  /** Resolves when every host has applied what was sent before. */
+  private async fence(): Promise<void> {
+    if (this.closed) return
+    await Promise.all(this.fleet.lanes.map(lane => lane.call<void>(encode.encodePlain(lane, OP.tick))))
+  }
+
+  private listen(listening: boolean): void {
+    if (this.closed) return
+    this.fleet.listening = listening
+    for (const lane of this.fleet.lanes) encode.encodePlain(lane, OP.listen, listening ? 1 : 0)
+  }
+
+  private shuttingDown(parentPid: number, childName: string): Promise<Refusal> {
+    if (this.closed) return Promise.reject(new EspalierError('closed', 'the supervisor is closed'))
+    return Promise.resolve(this.refusals.shuttingDown(parentPid, childName))
+  }
+
+  /** Runs an operation; whatever it throws is a rejection. */
+  private ask<T>(operation: () => Promise<T>): Promise<T> {
+    if (this.closed) return Promise.reject(new EspalierError('closed', 'the supervisor is closed; create another'))
+    try {
+      return operation()
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+}
