@@ -84,7 +84,7 @@ export interface Recorded {
   readonly slot: number
 }
 
-/** @throws {EspalierError} `invalid_input` or `pid_taken`, with nothing written. */
+/** @throws {EspalierError} `invalid_input`, with nothing written. */
 export function record(grove: Grove, facts: RecordFacts): Recorded {
   const { memory } = grove
   const { rows } = memory
@@ -254,5 +254,5 @@ function invalid(message: string): EspalierError {
 }
 
 function taken(pid: number): EspalierError {
-  return new EspalierError('pid_taken', `pid ${pid} is a living process of another parent; record its exit first`)
+  return new EspalierError('invalid_input', `pid ${pid} is a living process of another parent; record its exit first`)
 }

@@ -56,7 +56,8 @@ export function checkChild(parentPid: number, child: ChildInput): void {
 }
 
 export function checkTicks(startTicks: unknown): void {
-  if (startTicks == null || (typeof startTicks === 'number' && Number.isSafeInteger(startTicks) && startTicks >= 0)) return
+  if (startTicks == null || (typeof startTicks === 'number' && Number.isSafeInteger(startTicks) && startTicks >= 0))
+    return
   throw invalid(`startTicks ${show(startTicks)} are no ticks; they are field 22 of /proc/PID/stat, or null`)
 }
 

@@ -33,7 +33,9 @@ export class EventLog {
 
   /** A reader from now, or from what `since` has seen. */
   read(options: EventOptions): AsyncIterableIterator<EspalierEvent> {
-    const reader = new Reader(this, options.since ? this.first : this.end, options.since ?? null, () => this.leave(reader))
+    const reader = new Reader(this, options.since ? this.first : this.end, options.since ?? null, () =>
+      this.leave(reader),
+    )
     if (this.closed || options.signal?.aborted) reader.finish()
     else {
       this.readers.add(reader)

@@ -1,8 +1,8 @@
 /** The hosts of a supervisor: one lane each, their memory, and a successor for one that dies. */
 
-import { type Buffers, Memory } from '../../actors/tree/memory.js'
 import type { Registry } from '../../actors/registry/registry.js'
 import type { Progress } from '../../actors/router/router.js'
+import { type Buffers, Memory } from '../../actors/tree/memory.js'
 import { EspalierError } from '../../protocol/failures.js'
 import { CAST_NAMES } from '../../protocol/lane/operations.js'
 import { H_APPLIED } from '../../protocol/lane/rows.js'

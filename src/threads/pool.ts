@@ -1,8 +1,8 @@
 /** The pool of host threads: piscina starts them, notices their death and starts their successors. */
 
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { type Remote, wrap } from 'comlink/dist/esm/comlink.mjs'
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs'
-import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import type { Buffers } from '../../actors/tree/memory.js'
 import { EspalierError } from '../../protocol/failures.js'
