@@ -48,23 +48,20 @@ export function updateMetrics(grove: Grove, slot: number, cpuPercent: number, rs
   if (delta > 0) endSome(grove, service)
 }
 
-/** Over the quota, ends as many as the service's memory action says. What was told to end no longer counts. */
+/** Over the quota, ends what the memory action says, one process an update. What was told to end no longer counts. */
 export function endSome(grove: Grove, service: number): void {
   const { floats } = grove.memory
   const at = service * ROW_FLOATS
   const quota = grove.limit(service, L_TOTAL_MEMORY)
   const action = MEMORY_ACTIONS[(grove.limit(service, L_CHOICES) >> MEMORY_ACTION_SHIFT) & 3]
   if (quota < 0 || action === 'deny' || grove.tracked(service)) return
-  while (floats[at + S_MEMORY_USED] - floats[at + S_MEMORY_DUE] > quota) {
-    const victims = match(action)
-      .with('kill_largest', () => most(grove, service, slot => floats[slot * ROW_FLOATS + RSS_BYTES]))
-      .with('kill_newest', () => most(grove, service, slot => floats[slot * ROW_FLOATS + ORDER]))
-      .with('kill_tree', () => tops(grove, service))
-      .exhaustive()
-    if (victims.length === 0) return
-    order(grove, service, victims, 'quota')
-    if (action === 'kill_tree') return
-  }
+  if (floats[at + S_MEMORY_USED] - floats[at + S_MEMORY_DUE] <= quota) return
+  const victims = match(action)
+    .with('kill_largest', () => most(grove, service, slot => floats[slot * ROW_FLOATS + RSS_BYTES]))
+    .with('kill_newest', () => most(grove, service, slot => floats[slot * ROW_FLOATS + ORDER]))
+    .with('kill_tree', () => tops(grove, service))
+    .exhaustive()
+  order(grove, service, victims, 'quota')
 }
 
 /** Everything that a service runs hangs below these rows. */

@@ -62,7 +62,7 @@ export const operations = {
     const slot = grove.find(ints[at + 2])
     const startTicks = readFloat(ints, at + 7)
     if (slot === 0 || !sameTicks(grove, slot, startTicks)) return grove.outbox.none(id)
-    const service = grove.serviceOf(slot)
+    const service = settled(grove, slot)
     const facts = readExitFacts(grove, ints, at)
     if (!grove.isNode(slot)) {
       if (!grove.tracked(service)) rootDied(grove, slot, facts)
@@ -135,11 +135,12 @@ export const operations = {
   },
   [OP.unregisterRoot](grove, ints, at, id) {
     const slot = grove.find(ints[at + 2])
+    if (slot !== 0) settled(grove, slot)
     if (slot !== 0 && !grove.isNode(slot) && !grove.tracked(grove.serviceOf(slot))) rootDied(grove, slot, null)
     grove.outbox.done(id)
   },
   [OP.endService](grove, ints, at, id) {
-    endService(grove, serviceRow(grove, ints[at + 2]))
+    endService(grove, settled(grove, virtualRoot(grove, ints[at + 2])))
     grove.outbox.done(id)
   },
   [OP.forgetService](grove, ints, at, id) {

@@ -39,7 +39,7 @@ import type { Grove } from './state.js'
 /** An order: `tops` end with everything below them, whatever the policy. */
 export function order(grove: Grove, service: number, tops: readonly number[], reason: TerminationReason): void {
   const due: number[] = []
-  for (const top of tops) gatherLiving(grove, top, due)
+  gatherLiving(grove, tops, due)
   if (due.length === 0) return
   for (const slot of due) markDue(grove, slot, service, reason)
   const pids = due.map(slot => grove.memory.rows[slot * ROW_INTS + PID]).reverse()
@@ -76,10 +76,10 @@ export function meetParent(grove: Grove, slot: number, parent: number): void {
   else if (peripheral && grove.limit(service, L_CHOICES) & STRICT) order(grove, service, [slot], 'quota')
 }
 
-/** Living processes at and below `top` that were not told to end yet, each parent before its children, level by level. */
-function gatherLiving(grove: Grove, top: number, due: number[]): void {
+/** Living processes at and below `tops` that were not told to end yet, each parent before its children, level by level. */
+function gatherLiving(grove: Grove, tops: readonly number[], due: number[]): void {
   const { rows } = grove.memory
-  const level = [top]
+  const level = [...tops]
   for (const slot of level) {
     const flags = rows[slot * ROW_INTS + FLAGS]
     const process = (flags & STATE_MASK) === LIVE && (flags & KIND_MASK) !== VIRTUAL_ROOT

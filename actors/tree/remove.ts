@@ -36,7 +36,7 @@ export function removeNode(grove: Grove, slot: number): void {
     rehang(grove, child, slot, parent)
     child = next
   }
-  drop(grove, slot)
+  drop(grove, slot, true)
 }
 
 /** Every row at and below `top`, parents before their children, siblings in the order recorded. */
@@ -46,12 +46,12 @@ export function subtree(grove: Grove, top: number): number[] {
   return slots
 }
 
-/** Removes the rows that `subtree` gave. */
-export function removeRows(grove: Grove, slots: readonly number[]): void {
+/** Removes the rows that `subtree` gave; untold when their whole service goes. */
+export function removeRows(grove: Grove, slots: readonly number[], told = true): void {
   for (let i = slots.length - 1; i >= 0; i--) {
     const state = grove.memory.rows[slots[i] * ROW_INTS + FLAGS] & STATE_MASK
     // A ghost that hung on its last child has gone with it.
-    if (state !== FREE) drop(grove, slots[i])
+    if (state !== FREE) drop(grove, slots[i], told)
   }
 }
 
@@ -76,14 +76,14 @@ export function leave(grove: Grove, slot: number): void {
 }
 
 /** Removes one row; it stays as a ghost while tickets, or ghosts with tickets, hang below it. */
-function drop(grove: Grove, slot: number): void {
+function drop(grove: Grove, slot: number, told: boolean): void {
   const { memory } = grove
   const at = slot * ROW_INTS
   const service = memory.rows[at + SERVICE]
   const flags = memory.rows[at + FLAGS]
   const state = flags & STATE_MASK
   const node = grove.isNode(slot)
-  if (node && state !== GHOST) grove.emit(service, 'child_removed', () => ({ child: grove.child(slot) }))
+  if (told && node && state !== GHOST) grove.emit(service, 'child_removed', () => ({ child: grove.child(slot) }))
   if (state === LIVE && node) uncount(grove, slot, flags, true)
   if (state === EXITED) {
     unqueueExited(grove, slot)

@@ -89,8 +89,8 @@ export function forgetService(grove: Grove, service: number): void {
   const at = service * ROW_INTS
   releaseAll(grove, service, 0)
   const virtual = rows[at + S_VIRTUAL_ROOT]
-  removeRows(grove, subtree(grove, virtual).slice(1))
-  removeRows(grove, subtree(grove, service).slice(1))
+  removeRows(grove, subtree(grove, virtual).slice(1), false)
+  removeRows(grove, subtree(grove, service).slice(1), false)
   grove.emit(service, 'service_unregistered', () => ({}))
   const next = rows[at + NEXT]
   const previous = rows[at + PREVIOUS]

@@ -29,6 +29,12 @@ export function checkAmount(value: unknown, what: string): void {
   throw invalid(`${what} ${show(value)} is out of range; it takes a number of at least 0, or null`)
 }
 
+/** A whole number of bytes, or null. */
+export function checkBytes(value: unknown): void {
+  if (value == null || (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0)) return
+  throw invalid(`rssBytes ${show(value)} is no size; it takes a whole number of bytes, or null`)
+}
+
 /** A ticket as a grant gave it. */
 export function checkTicket(ticket: unknown): void {
   if (typeof ticket === 'number' && Number.isSafeInteger(ticket) && ticket > 0) return
@@ -45,7 +51,7 @@ export function checkChild(parentPid: number, child: ChildInput): void {
   if (child.startedAt != null) checkAmount(child.startedAt, 'startedAt')
   if (child.ttlMs != null) checkAmount(child.ttlMs, 'ttlMs')
   if (child.cpuPercent != null) checkAmount(child.cpuPercent, 'cpuPercent')
-  if (child.rssBytes != null) checkAmount(child.rssBytes, 'rssBytes')
+  checkBytes(child.rssBytes)
   if (child.user != null) checkText(child.user, 'user', USER_BYTES_MAX / 3)
   if (child.parentPid != null) checkPid(child.parentPid, 'parentPid')
   if (child.depth != null) checkDepth(child.depth)

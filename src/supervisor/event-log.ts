@@ -69,6 +69,8 @@ class Reader implements AsyncIterableIterator<EspalierEvent> {
   private readonly log: EventLog
   private position: number
   private readonly seen: Map<string, number>
+  /** Services of which this reader has got an event. */
+  private readonly told = new Set<string>()
   private readonly fromStart: boolean
   private readonly onFinish: () => void
   private waiting: ((result: IteratorResult<EspalierEvent>) => void)[] = []
@@ -123,7 +125,7 @@ class Reader implements AsyncIterableIterator<EspalierEvent> {
     for (let event = this.log.at(this.position); event !== undefined; event = this.log.at(this.position)) {
       const { service, number } = event
       // A name registered anew counts from 1 again.
-      const isNew = event.kind === 'service_registered' && number === 1
+      const isNew = event.kind === 'service_registered' && number === 1 && this.told.has(service)
       const last = isNew ? 0 : (this.seen.get(service) ?? (this.fromStart ? 0 : number - 1))
       if (number > last + 1) {
         this.seen.set(service, number - 1)
@@ -133,6 +135,7 @@ class Reader implements AsyncIterableIterator<EspalierEvent> {
       this.position++
       if (number <= last) continue
       this.seen.set(service, number)
+      this.told.add(service)
       return event
     }
     return null

@@ -114,7 +114,10 @@ export class Fleet implements Progress {
     for (const code of lane.lost(this.applied(index), cause)) this.listener.dropped(CAST_NAMES[code], error)
     const now = performance.now()
     host.deaths = [...host.deaths.filter(at => now - at < RESTART_WINDOW_MS), now]
-    if (host.deaths.length <= RESTARTS_MAX) return this.start(index)
+    if (host.deaths.length <= RESTARTS_MAX) {
+      this.start(index)
+      return
+    }
     const gone = new EspalierError(
       'unavailable',
       `host ${index} died ${host.deaths.length} times within ${RESTART_WINDOW_MS / 1000} s and is not started again; close this supervisor and create another`,

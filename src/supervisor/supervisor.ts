@@ -315,7 +315,7 @@ export class EspalierSupervisor implements Core {
     metrics: (pid: number, cpuPercent: number | null, rssBytes: number | null) => {
       check.checkPid(pid)
       check.checkAmount(cpuPercent, 'cpuPercent')
-      check.checkAmount(rssBytes, 'rssBytes')
+      check.checkBytes(rssBytes)
       const lane = this.laneOf(pid)
       return lane === null ? null : { lane, at: encode.encodeMetrics(lane, pid, cpuPercent, rssBytes) }
     },
