@@ -9,7 +9,7 @@ import { type Environment, type SpawningCore, spawnChild } from './spawn.js'
 
 /**
  * The handle of a service. The name is looked up at each spawn, so a handle may be taken before the service is registered.
- * `spawn` inherits this process's environment, overlaid by `options.env`, in which undefined takes a variable away.
+ * `spawn` builds the environment: PATH, HOME, USER, LANG and TZ of this process, overlaid by `options.env`.
  */
 export function serviceHandle(
   core: SpawningCore & Pick<Core, 'services' | 'getSpawnTree'>,
@@ -28,7 +28,7 @@ export function serviceHandle(
         name: options.name ?? nameOf(command),
         command,
         args,
-        env: overlay(process.env, options.env),
+        env: overlay(baseEnvironment(process.env), options.env),
         cwd: options.cwd,
         ttlMs: options.ttlMs ?? null,
         stdin: 'pipe',
@@ -57,6 +57,11 @@ async function checkParent(core: Pick<Core, 'getSpawnTree'>, name: string, paren
 async function oldestRoot(core: Pick<Core, 'services'>, name: string): Promise<number | null> {
   const services = await core.services()
   return services.find(service => service.name === name)?.roots[0] ?? null
+}
+
+/** Environments are built, not inherited: what a process needs to find its way, and no secret of ours. */
+function baseEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(['PATH', 'HOME', 'USER', 'LANG', 'TZ'].map(key => [key, env[key]]))
 }
 
 function overlay(base: NodeJS.ProcessEnv, over: SpawnOptions['env'] = {}): Environment {

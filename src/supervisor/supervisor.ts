@@ -6,7 +6,7 @@ import { NOWHERE, Router } from '../../actors/router/router.js'
 import type { Child, ChildInput, ExitInput } from '../../protocol/children.js'
 import type { EspalierEvent } from '../../protocol/events.js'
 import { EspalierError } from '../../protocol/failures.js'
-import { OP, ticketGeneration, ticketLane, ticketSlot } from '../../protocol/lane/operations.js'
+import { OP } from '../../protocol/lane/operations.js'
 import { parseLimits } from '../../protocol/limit-parse.js'
 import type { Limits, LimitsInput } from '../../protocol/limits.js'
 import type { Grant, Refusal } from '../../protocol/refusals.js'
@@ -15,11 +15,11 @@ import type { AuthorizeOptions, Casts, EventOptions, RecordOptions, RootOptions,
 import { type ClockFacts, openClock, type RunningClock } from '../clock.js'
 import type { Core } from '../core.js'
 import * as encode from '../lane/encode.js'
-import type { Lane } from '../lane/lane.js'
 import type { Launcher } from '../launch.js'
 import { serviceHandle } from '../service.js'
 import { createCasts } from './casts.js'
 import * as check from './checks.js'
+import { Encoding } from './encoding.js'
 import { endLaunched, endOnOrder } from './ending.js'
 import { EventLog } from './event-log.js'
 import { Fleet, type StartHost } from './fleet.js'
@@ -42,6 +42,7 @@ export class EspalierSupervisor implements Core {
   readonly fleet: Fleet
   private readonly registry: Registry
   private readonly router: Router
+  private readonly encoding: Encoding
   private readonly clock: RunningClock
   private readonly log: EventLog
   private readonly refusals: RouterRefusals
@@ -66,9 +67,14 @@ export class EspalierSupervisor implements Core {
       dropped: (operation, error) => this.refusals.castFailed(operation, 'host_lost', error.message),
     })
     this.router = new Router(new PidTable(parts.pids), this.fleet)
-    this.cast = createCasts(this.encoding, (operation, error) => {
-      this.refusals.castFailed(operation, error.code as 'invalid_input', error.message)
-    })
+    this.encoding = new Encoding(this.fleet, this.router, this.registry)
+    this.cast = createCasts(
+      this.encoding,
+      () => this.closed,
+      (operation, error) => {
+        this.refusals.castFailed(operation, error.code as 'invalid_input', error.message)
+      },
+    )
     this.detachClock = options.clock.attach(() => this.fence())
     options.signal?.addEventListener('abort', () => void this.close(), { once: true })
     if (options.signal?.aborted) void this.close()
@@ -167,7 +173,7 @@ export class EspalierSupervisor implements Core {
     return this.ask(() => {
       check.checkPid(parentPid, 'parent pid')
       check.checkChild(parentPid, child)
-      const index = this.laneOfRecord(parentPid, options ?? null)
+      const index = this.encoding.laneOfRecord(parentPid, options ?? null)
       if (index === NOWHERE) return Promise.resolve(null)
       return this.afterStranger(child.pid, child.startTicks ?? null, index, () => {
         const sent = this.encoding.record(parentPid, child, options ?? null)
@@ -293,70 +299,9 @@ export class EspalierSupervisor implements Core {
     }
   }
 
-  /** Encoders that check, route and note; null where nobody holds the pid. Shared by calls and casts. */
-  private readonly encoding = {
-    record: (parentPid: number, child: ChildInput, options: RecordOptions | null) => {
-      check.checkPid(parentPid, 'parent pid')
-      check.checkChild(parentPid, child)
-      const index = this.laneOfRecord(parentPid, options)
-      if (index === NOWHERE) return null
-      const lane = this.fleet.lanes[index]
-      const hint = options?.rootHint == null ? null : this.registry.get(options.rootHint)
-      const at = encode.encodeRecord(lane, parentPid, child, options?.ticket ?? null, hint?.id ?? 0, false)
-      this.router.note(child.pid, index, lane.lastNumber)
-      return { lane, at }
-    },
-    exit: (pid: number, exit: ExitInput) => {
-      check.checkPid(pid)
-      check.checkExit(exit)
-      const lane = this.laneOf(pid)
-      return lane === null ? null : { lane, at: encode.encodeExit(lane, pid, exit) }
-    },
-    metrics: (pid: number, cpuPercent: number | null, rssBytes: number | null) => {
-      check.checkPid(pid)
-      check.checkAmount(cpuPercent, 'cpuPercent')
-      check.checkBytes(rssBytes)
-      const lane = this.laneOf(pid)
-      return lane === null ? null : { lane, at: encode.encodeMetrics(lane, pid, cpuPercent, rssBytes) }
-    },
-    plain: (code: number, pid: number) => {
-      check.checkPid(pid)
-      const lane = this.laneOf(pid)
-      return lane === null ? null : { lane, at: encode.encodePlain(lane, code, pid) }
-    },
-    release: (ticket: number) => {
-      check.checkTicket(ticket)
-      const lane = this.fleet.lanes[ticketLane(ticket)]
-      if (lane === undefined) throw new EspalierError('invalid_input', `ticket ${ticket} was never issued`)
-      const at = encode.encodePlain(lane, OP.release, ticketSlot(ticket), ticketGeneration(ticket))
-      return { lane, at }
-    },
-    isClosed: () => this.closed,
-  }
-
   private plain<T>(code: number, pid: number, none: T): Promise<T> {
     const sent = this.encoding.plain(code, pid)
     return sent === null ? Promise.resolve(none) : sent.lane.call<T>(sent.at)
-  }
-
-  private laneOf(pid: number): Lane | null {
-    const index = this.router.laneOf(pid)
-    return index === NOWHERE ? null : this.fleet.lanes[index]
-  }
-
-  /** Where a record belongs: with its parent, else with its ticket, else with its hint. */
-  private laneOfRecord(parentPid: number, options: RecordOptions | null): number {
-    const ticket = options?.ticket ?? null
-    const hint = options?.rootHint == null ? null : this.registry.get(options.rootHint)
-    if (ticket !== null) check.checkTicket(ticket)
-    const issuer = ticket === null ? NOWHERE : ticketLane(ticket)
-    const known = this.router.laneOf(parentPid)
-    const isForeign = issuer !== NOWHERE && known !== NOWHERE && issuer !== known
-    if (issuer >= this.fleet.lanes.length || isForeign) {
-      throw new EspalierError('invalid_input', `ticket ${ticket} was not issued for parent ${parentPid}`)
-    }
-    if (known !== NOWHERE) return known
-    return issuer !== NOWHERE ? issuer : (hint?.lane ?? NOWHERE)
   }
 
   /** Where another host holds a living process of this pid, with other ticks: its record is closed there first. */

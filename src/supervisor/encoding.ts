@@ -1,0 +1,91 @@
+/** Encoders that check, route and note: shared by calls and casts. Null where nobody holds the pid. */
+
+import type { Registry } from '../../actors/registry/registry.js'
+import { NOWHERE, type Router } from '../../actors/router/router.js'
+import type { ChildInput, ExitInput } from '../../protocol/children.js'
+import { EspalierError } from '../../protocol/failures.js'
+import { OP, ticketGeneration, ticketLane, ticketSlot } from '../../protocol/lane/operations.js'
+import type { RecordOptions } from '../api.js'
+import * as encode from '../lane/encode.js'
+import type { Lane } from '../lane/lane.js'
+import * as check from './checks.js'
+import type { Fleet } from './fleet.js'
+
+/** An operation that lies in a lane, as a cast until it is called. */
+export interface Sent {
+  readonly lane: Lane
+  readonly at: number
+}
+
+export class Encoding {
+  private readonly fleet: Fleet
+  private readonly router: Router
+  private readonly registry: Registry
+
+  constructor(fleet: Fleet, router: Router, registry: Registry) {
+    this.fleet = fleet
+    this.router = router
+    this.registry = registry
+  }
+
+  record(parentPid: number, child: ChildInput, options: RecordOptions | null): Sent | null {
+    check.checkPid(parentPid, 'parent pid')
+    check.checkChild(parentPid, child)
+    const index = this.laneOfRecord(parentPid, options)
+    if (index === NOWHERE) return null
+    const lane = this.fleet.lanes[index]
+    const hint = options?.rootHint == null ? null : this.registry.get(options.rootHint)
+    const at = encode.encodeRecord(lane, parentPid, child, options?.ticket ?? null, hint?.id ?? 0, false)
+    this.router.note(child.pid, index, lane.lastNumber)
+    return { lane, at }
+  }
+
+  exit(pid: number, exit: ExitInput): Sent | null {
+    check.checkPid(pid)
+    check.checkExit(exit)
+    const lane = this.laneOf(pid)
+    return lane === null ? null : { lane, at: encode.encodeExit(lane, pid, exit) }
+  }
+
+  metrics(pid: number, cpuPercent: number | null, rssBytes: number | null): Sent | null {
+    check.checkPid(pid)
+    check.checkAmount(cpuPercent, 'cpuPercent')
+    check.checkBytes(rssBytes)
+    const lane = this.laneOf(pid)
+    return lane === null ? null : { lane, at: encode.encodeMetrics(lane, pid, cpuPercent, rssBytes) }
+  }
+
+  plain(code: number, pid: number): Sent | null {
+    check.checkPid(pid)
+    const lane = this.laneOf(pid)
+    return lane === null ? null : { lane, at: encode.encodePlain(lane, code, pid) }
+  }
+
+  release(ticket: number): Sent {
+    check.checkTicket(ticket)
+    const lane = this.fleet.lanes[ticketLane(ticket)]
+    if (lane === undefined) throw new EspalierError('invalid_input', `ticket ${ticket} was never issued`)
+    const at = encode.encodePlain(lane, OP.release, ticketSlot(ticket), ticketGeneration(ticket))
+    return { lane, at }
+  }
+
+  private laneOf(pid: number): Lane | null {
+    const index = this.router.laneOf(pid)
+    return index === NOWHERE ? null : this.fleet.lanes[index]
+  }
+
+  /** Where a record belongs: with its parent, else with its ticket, else with its hint. */
+  laneOfRecord(parentPid: number, options: RecordOptions | null): number {
+    const ticket = options?.ticket ?? null
+    const hint = options?.rootHint == null ? null : this.registry.get(options.rootHint)
+    if (ticket !== null) check.checkTicket(ticket)
+    const issuer = ticket === null ? NOWHERE : ticketLane(ticket)
+    const known = this.router.laneOf(parentPid)
+    const isForeign = issuer !== NOWHERE && known !== NOWHERE && issuer !== known
+    if (issuer >= this.fleet.lanes.length || isForeign) {
+      throw new EspalierError('invalid_input', `ticket ${ticket} was not issued for parent ${parentPid}`)
+    }
+    if (known !== NOWHERE) return known
+    return issuer !== NOWHERE ? issuer : (hint?.lane ?? NOWHERE)
+  }
+}
