@@ -51,7 +51,9 @@ export function refuse(
   current: number | null = null,
   retryAfterMs: number | null = null,
 ): Foretold {
-  return { ok: false, code, limit, current, retryAfterMs }
+  // A rate log keeps the stamps that decide: past the limit it does not count how far past.
+  const known = code.endsWith('rate_limit') && limit !== null && current !== null ? Math.min(limit, current) : current
+  return { ok: false, code, limit, current: known, retryAfterMs }
 }
 
 function atLimit(code: RefusalCode, limit: number | null, current: number): Foretold | null {

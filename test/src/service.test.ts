@@ -44,22 +44,6 @@ t.test('a service that is not registered is invalid input', async t => {
   t.same(core.calls, [])
 })
 
-t.test('the child inherits the environment, overlaid, and undefined takes away', async t => {
-  process.env.ESPALIER_TEST_KEPT = 'kept'
-  process.env.ESPALIER_TEST_GONE = 'gone'
-  t.teardown(() => {
-    delete process.env.ESPALIER_TEST_KEPT
-    delete process.env.ESPALIER_TEST_GONE
-  })
-  const core = coreFor(t)
-  const script = 'echo "$ESPALIER_TEST_KEPT $ESPALIER_TEST_GONE $ADDED $(pwd)"'
-  const env = { ADDED: 'added', ESPALIER_TEST_GONE: undefined }
-  const child = await serviceHandle(core, 'svc').spawn('sh', ['-c', script], { env, cwd: '/', name: 'named' })
-  t.equal(await readAll(child.stdout!), 'kept  added /\n')
-  t.equal(child.name, 'named')
-  await child.exited
-})
-
 t.test('a child is named after its command', async t => {
   t.equal(nameOf('/usr/bin/node'), 'node')
   t.equal(nameOf('my agent (v2).sh'), 'my-agent-v2-.sh')
