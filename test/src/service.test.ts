@@ -5,7 +5,6 @@ import { isName } from '../../protocol/ids.js'
 import type { SpawnTree } from '../../protocol/trees.js'
 import { createPortableLauncher } from '../../src/launcher/portable.js'
 import { nameOf, serviceHandle } from '../../src/service.js'
-import { readAll } from '../launcher/processes.js'
 import { type FakeCore, fakeCore } from '../support/fake-core.js'
 
 t.test('the parent is the oldest living root of the service', async t => {
