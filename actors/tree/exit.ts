@@ -34,7 +34,6 @@ import {
 import { dequeue, enqueue } from './links.js'
 import { afterDeath } from './react.js'
 import { retireRow } from './remove.js'
-import { release as releaseRing } from './ring.js'
 import type { Grove } from './state.js'
 
 /** How a process ended; null for the process of a record that turned out stale. */
@@ -61,7 +60,6 @@ export function exit(grove: Grove, slot: number, facts: ExitFacts | null): void 
   uncount(grove, slot, flags, !tracked)
   enqueue(memory, slot, service * ROW_INTS + S_EXITED_HEAD, service * ROW_INTS + S_EXITED_TAIL)
   memory.add(service * ROW_INTS + S_EXITED_COUNT, 1)
-  if (!tracked) releaseRing(memory, slot)
   grove.emit(service, 'child_exited', () => ({ child: grove.child(slot) }))
   if (!tracked && (flags & DUE_MASK) === 0) afterDeath(grove, slot)
 }

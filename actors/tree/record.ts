@@ -91,7 +91,7 @@ export function record(grove: Grove, facts: RecordFacts): Recorded {
   const ticket = facts.ticketGeneration === 0 ? null : standing(grove, facts.ticketSlot, facts.ticketGeneration)
   if (ticket === 'never') throw invalid(`ticket ${shownTicket(grove, facts)} was never issued; authorize first`)
   const parent = parentOf(grove, facts, ticket === 'live')
-  if (parent === 0) return { service: 0, slot: 0 }
+  if (parent === 0) return knownAlready(grove, facts)
   const service = rows[parent * ROW_INTS + SERVICE]
   const found = occupant(grove, facts, parent)
   if (found.same) return { service, slot: found.slot }
@@ -139,6 +139,16 @@ function parentOf(grove: Grove, facts: RecordFacts, live: boolean): number {
   return oldestRoot(grove, facts.hint) || rows[facts.hint * ROW_INTS + S_VIRTUAL_ROOT]
 }
 
+/** The parent is nobody any more, or never was: only what was recorded under it before has an answer. */
+function knownAlready(grove: Grove, facts: RecordFacts): Recorded {
+  const { rows } = grove.memory
+  const cell = grove.pids.read(facts.pid)
+  const slot = cell < 0 && cellLane(cell) === grove.lane ? cellSlot(cell) : 0
+  const at = slot * ROW_INTS
+  const same = slot !== 0 && grove.isNode(slot) && rows[at + PARENT_PID] === facts.parentPid
+  return same && isSame(grove, slot, facts) ? { service: rows[at + SERVICE], slot } : { service: 0, slot: 0 }
+}
+
 /** Who has the pid already: the same process under this parent, or a stale record to be closed; anybody else is an error. */
 function occupant(grove: Grove, facts: RecordFacts, parent: number): { readonly same: boolean; readonly slot: number } {
   const { rows } = grove.memory
@@ -149,7 +159,9 @@ function occupant(grove: Grove, facts: RecordFacts, parent: number): { readonly 
   if (!isSame(grove, slot, facts)) return { same: false, slot }
   const at = slot * ROW_INTS
   const isRoot = (rows[at + FLAGS] & KIND_MASK) === ROOT
-  const sameParent = rows[at + PARENT] === parent || rows[at + PARENT_PID] === facts.parentPid
+  const said = rows[at + PARENT_PID]
+  // Where a peripheral asks, its spawned ancestor is the parent in the books.
+  const sameParent = said === facts.parentPid || (rows[at + PARENT] === parent && said === grove.pidOf(parent))
   if (!isRoot && sameParent) return { same: true, slot }
   for (let above = parent; above !== 0 && grove.memory.rows[above * ROW_INTS + SERVICE] !== above; ) {
     if (above === slot) throw invalid(`pid ${facts.pid} is an ancestor of its parent ${facts.parentPid}: a cycle`)

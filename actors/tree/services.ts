@@ -19,7 +19,6 @@ import {
   L_RATE_WINDOW,
   L_SERVICE_RATE,
   L_SERVICE_RATE_WINDOW,
-  L_TASKS,
   L_TICKET_TTL,
   L_TOTAL_MEMORY,
   L_TTL_MAX,
@@ -159,7 +158,6 @@ function writeLimits(grove: Grove, service: number, limits: Limits): void {
   put(L_LIFETIME, limits.lifetime)
   put(L_TTL_MAX, limits.ttlMaxMs)
   put(L_GRACE, limits.graceMs)
-  put(L_TASKS, limits.tasks)
   put(L_KEEP_EXITED, limits.keepExited)
   put(L_TICKET_TTL, limits.ticketTtlMs)
   put(

@@ -119,19 +119,18 @@ export const S_LIFETIME = 13
 /** In FLAGS of a service's row: it is being unregistered. */
 export const S_CLOSING = 1 << 9
 
-// A limits row: FLAGS, then Float64 fields 1 to 15. -1 stands for none.
+// A limits row: FLAGS, then Float64 fields but 5, which holds GENERATION. -1 stands for none. `tasks` is the kernel's to hold.
 export const L_DEPTH = 1
 export const L_CHILDREN = 2
 export const L_DESCENDANTS = 3
 export const L_TOTAL_MEMORY = 4
-export const L_RATE = 5
 export const L_RATE_WINDOW = 6
 export const L_SERVICE_RATE = 7
 export const L_SERVICE_RATE_WINDOW = 8
 export const L_LIFETIME = 9
 export const L_TTL_MAX = 10
 export const L_GRACE = 11
-export const L_TASKS = 12
+export const L_RATE = 12
 export const L_KEEP_EXITED = 13
 export const L_TICKET_TTL = 14
 /** Bit 0 tracked, bit 1 count_peripherals, bit 2 strict, bits 3-4 policy, bits 5-6 memory action. */

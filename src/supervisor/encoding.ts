@@ -31,7 +31,7 @@ export class Encoding {
   record(parentPid: number, child: ChildInput, options: RecordOptions | null): Sent | null {
     check.checkPid(parentPid, 'parent pid')
     check.checkChild(parentPid, child)
-    const index = this.laneOfRecord(parentPid, options)
+    const index = this.laneOfRecord(parentPid, child.pid, options)
     if (index === NOWHERE) return null
     const lane = this.fleet.lanes[index]
     const hint = options?.rootHint == null ? null : this.registry.get(options.rootHint)
@@ -69,13 +69,20 @@ export class Encoding {
     return { lane, at }
   }
 
+  canSpawn(service: string, depth: number): Sent {
+    check.checkDepth(depth)
+    const entry = this.registry.get(service)
+    const lane = this.fleet.lanes[entry.lane]
+    return { lane, at: encode.encodePlain(lane, OP.canSpawn, entry.id, depth) }
+  }
+
   private laneOf(pid: number): Lane | null {
     const index = this.router.laneOf(pid)
     return index === NOWHERE ? null : this.fleet.lanes[index]
   }
 
-  /** Where a record belongs: with its parent, else with its ticket, else with its hint. */
-  laneOfRecord(parentPid: number, options: RecordOptions | null): number {
+  /** Where a record belongs: with its parent, else with its ticket, else with its hint, else where it is known already. */
+  laneOfRecord(parentPid: number, pid: number, options: RecordOptions | null): number {
     const ticket = options?.ticket ?? null
     const hint = options?.rootHint == null ? null : this.registry.get(options.rootHint)
     if (ticket !== null) check.checkTicket(ticket)
@@ -86,6 +93,6 @@ export class Encoding {
       throw new EspalierError('invalid_input', `ticket ${ticket} was not issued for parent ${parentPid}`)
     }
     if (known !== NOWHERE) return known
-    return issuer !== NOWHERE ? issuer : (hint?.lane ?? NOWHERE)
+    return issuer !== NOWHERE ? issuer : (hint?.lane ?? this.router.laneOf(pid))
   }
 }

@@ -7,7 +7,6 @@ import type { Child, ChildInput, ExitInput } from '../../protocol/children.js'
 import type { EspalierEvent } from '../../protocol/events.js'
 import { EspalierError } from '../../protocol/failures.js'
 import { OP } from '../../protocol/lane/operations.js'
-import { parseLimits } from '../../protocol/limit-parse.js'
 import type { Limits, LimitsInput } from '../../protocol/limits.js'
 import type { Grant, Refusal } from '../../protocol/refusals.js'
 import type { ServiceView, SpawnTree, TerminationPolicy } from '../../protocol/trees.js'
@@ -25,6 +24,7 @@ import { EventLog } from './event-log.js'
 import { Fleet, type StartHost } from './fleet.js'
 import type { CheckedOptions } from './options.js'
 import { RouterRefusals } from './router-refusals.js'
+import { Services } from './services.js'
 
 /** What a supervisor is made of beside its options. */
 export interface Parts {
@@ -43,6 +43,7 @@ export class EspalierSupervisor implements Core {
   private readonly registry: Registry
   private readonly router: Router
   private readonly encoding: Encoding
+  private readonly known: Services
   private readonly clock: RunningClock
   private readonly log: EventLog
   private readonly refusals: RouterRefusals
@@ -68,6 +69,7 @@ export class EspalierSupervisor implements Core {
     })
     this.router = new Router(new PidTable(parts.pids), this.fleet)
     this.encoding = new Encoding(this.fleet, this.router, this.registry)
+    this.known = new Services(this.fleet, this.registry, parts.launcher)
     this.cast = createCasts(
       this.encoding,
       () => this.closed,
@@ -81,38 +83,11 @@ export class EspalierSupervisor implements Core {
   }
 
   registerService(name: string, limits?: LimitsInput | null): Promise<void> {
-    return this.ask(async () => {
-      check.checkName(name, 'service name')
-      const parsed = parseLimits(limits ?? {})
-      const isNew = this.registry.find(name) === null
-      const entry = this.registry.register(name, parsed)
-      const lane = this.fleet.lanes[entry.lane]
-      try {
-        await lane.call<void>(encode.encodeService(lane, entry.id, name, parsed))
-      } catch (error) {
-        if (isNew) this.registry.forget(name)
-        throw error
-      }
-    })
+    return this.ask(() => this.known.register(name, limits ?? null))
   }
 
   unregisterService(name: string): Promise<void> {
-    return this.ask(async () => {
-      const entry = this.registry.get(name)
-      const lane = this.fleet.lanes[entry.lane]
-      if (entry.ending) throw new EspalierError('invalid_input', `service "${name}" is already being unregistered`)
-      entry.ending = true
-      try {
-        await lane.call<void>(encode.encodePlain(lane, OP.endService, entry.id))
-        await this.launcher.endAll(name, entry.limits.graceMs)
-        // The exits of what was launched are on their way already, and come first.
-        await new Promise(resolve => setImmediate(resolve))
-        await lane.call<void>(encode.encodePlain(lane, OP.forgetService, entry.id))
-        this.registry.forget(name)
-      } finally {
-        entry.ending = false
-      }
-    })
+    return this.ask(() => this.known.unregister(name))
   }
 
   registerServicePid(name: string, pid: number, options?: RootOptions | null): Promise<void> {
@@ -173,7 +148,7 @@ export class EspalierSupervisor implements Core {
     return this.ask(() => {
       check.checkPid(parentPid, 'parent pid')
       check.checkChild(parentPid, child)
-      const index = this.encoding.laneOfRecord(parentPid, options ?? null)
+      const index = this.encoding.laneOfRecord(parentPid, child.pid, options ?? null)
       if (index === NOWHERE) return Promise.resolve(null)
       return this.afterStranger(child.pid, child.startTicks ?? null, index, () => {
         const sent = this.encoding.record(parentPid, child, options ?? null)
@@ -224,10 +199,8 @@ export class EspalierSupervisor implements Core {
 
   canSpawn(service: string, depth: number): Promise<Refusal | null> {
     return this.ask(() => {
-      check.checkDepth(depth)
-      const entry = this.registry.get(service)
-      const lane = this.fleet.lanes[entry.lane]
-      return lane.call<Refusal | null>(encode.encodePlain(lane, OP.canSpawn, entry.id, depth))
+      const { lane, at } = this.encoding.canSpawn(service, depth)
+      return lane.call<Refusal | null>(at)
     })
   }
 
@@ -240,26 +213,11 @@ export class EspalierSupervisor implements Core {
   }
 
   activeChildCount(service?: string | null): Promise<number> {
-    return this.ask(async () => {
-      const entry = service == null ? null : this.registry.get(service)
-      const lanes = entry === null ? this.fleet.lanes : [this.fleet.lanes[entry.lane]]
-      const counts = lanes.map(lane => lane.call<number>(encode.encodePlain(lane, OP.activeChildren, entry?.id ?? 0)))
-      return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0)
-    })
+    return this.ask(() => this.known.activeChildren(service ?? null))
   }
 
   services(): Promise<ServiceView[]> {
-    return this.ask(async () => {
-      await this.fence()
-      const reports = await Promise.all(
-        this.fleet.lanes.map(lane => this.fleet.link(lane.index)?.report(this.fleet.applied(lane.index))),
-      )
-      const known = new Map(reports.flatMap(report => report?.services ?? []).map(one => [one.id, one]))
-      return this.registry.all().map(({ id, name, limits, lane }) => {
-        const report = known.get(id)
-        return { name, limits, roots: report?.roots ?? [], liveDescendants: report?.liveDescendants ?? 0, host: lane }
-      })
-    })
+    return this.ask(() => this.fence().then(() => this.known.list()))
   }
 
   service(name: string): ServiceHandle {

@@ -26,8 +26,11 @@ export function mayBeRemoved(knot: Knot): boolean {
   return knot.parent === null || isLiving(knot.parent) || childrenOf(knot).length === 0
 }
 
-/** The windows and the counting stay: what left an older window need not be known any more. */
+/**
+ * The windows and the counting stay: what left an older window need not be known any more. So does the policy: whether
+ * an end that the old one asked for is still an order under the new one is not told by the books.
+ */
 export function replaced(old: OracleLimits, next: OracleLimits): OracleLimits {
-  const { depth, children, descendants, totalMemory, terminationPolicy, ttlMaxMs, ticketTtlMs } = next
-  return { ...old, depth, children, descendants, totalMemory, terminationPolicy, ttlMaxMs, ticketTtlMs }
+  const { depth, children, descendants, totalMemory, ttlMaxMs, ticketTtlMs } = next
+  return { ...old, depth, children, descendants, totalMemory, ttlMaxMs, ticketTtlMs }
 }

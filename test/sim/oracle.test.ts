@@ -12,9 +12,9 @@ import { play } from './play.js'
 const SEED = Number(process.env.ESPALIER_SEED ?? Math.floor(Math.random() * 2 ** 31))
 const TIMES = Number(process.env.ESPALIER_RUNS ?? 1)
 const RUNS: readonly (readonly [Place, number])[] = [
-  ['inline', 600],
-  ['1 host', 25],
-  ['2 hosts', 10],
+  ['inline', 150],
+  ['1 host', 8],
+  ['2 hosts', 5],
 ]
 
 /** What one caller who waits for each answer can be refused with; `busy` and `shutting_down` have examples. */

@@ -71,7 +71,7 @@ function take(run: Run, { kind, a, b }: Step, program: Program): Promise<Outcome
   const name = pick([...oracle.services.keys(), 'svc-0'], b) ?? 'svc-0'
   switch (kind) {
     case 'authorize':
-      return authorize(run, b % 7 === 0 ? anyPid : (known?.pid ?? STRANGER), [null, null, 10, 2_000_000][b % 4])
+      return authorize(run, b % 7 === 0 ? anyPid : (known?.pid ?? STRANGER), [null, null, 900_000, 2_000_000][b % 4])
     case 'recordTicket': {
       const tickets = oracle.tickets.filter(ticket => mayRecord(oracle, ticket))
       const fresh = tickets.filter(ticket => ticket.state === 'live')

@@ -3,7 +3,7 @@
 import type { Source } from './sources.js'
 
 /** Lines of a file, by its ending. */
-const LINES_MAX: Readonly<Record<string, number>> = { ts: 350, c: 400, h: 400 }
+const LINES_MAX: Readonly<Record<string, number>> = { ts: 300, c: 400, h: 400 }
 
 /** `process` counts when something is read from it: a local of that name is a process of ours. */
 const FORBIDDEN_BELOW =

@@ -1,0 +1,75 @@
+/** Registering services, replacing their limits, ending and listing them. */
+
+import type { Registry } from '../../actors/registry/registry.js'
+import { EspalierError } from '../../protocol/failures.js'
+import { OP } from '../../protocol/lane/operations.js'
+import { parseLimits } from '../../protocol/limit-parse.js'
+import type { LimitsInput } from '../../protocol/limits.js'
+import type { ServiceView } from '../../protocol/trees.js'
+import * as encode from '../lane/encode.js'
+import type { Launcher } from '../launch.js'
+import * as check from './checks.js'
+import type { Fleet } from './fleet.js'
+
+export class Services {
+  private readonly fleet: Fleet
+  private readonly registry: Registry
+  private readonly launcher: Launcher
+
+  constructor(fleet: Fleet, registry: Registry, launcher: Launcher) {
+    this.fleet = fleet
+    this.registry = registry
+    this.launcher = launcher
+  }
+
+  async register(name: string, limits: LimitsInput | null): Promise<void> {
+    check.checkName(name, 'service name')
+    const parsed = parseLimits(limits ?? {})
+    const isNew = this.registry.find(name) === null
+    const entry = this.registry.register(name, parsed)
+    const lane = this.fleet.lanes[entry.lane]
+    try {
+      await lane.call<void>(encode.encodeService(lane, entry.id, name, parsed))
+    } catch (error) {
+      if (isNew) this.registry.forget(name)
+      throw error
+    }
+  }
+
+  async unregister(name: string): Promise<void> {
+    const entry = this.registry.get(name)
+    const lane = this.fleet.lanes[entry.lane]
+    if (entry.ending) throw new EspalierError('invalid_input', `service "${name}" is already being unregistered`)
+    entry.ending = true
+    try {
+      await lane.call<void>(encode.encodePlain(lane, OP.endService, entry.id))
+      await this.launcher.endAll(name, entry.limits.graceMs)
+      // The exits of what was launched are on their way already, and come first.
+      await new Promise(resolve => setImmediate(resolve))
+      await lane.call<void>(encode.encodePlain(lane, OP.forgetService, entry.id))
+      this.registry.forget(name)
+    } finally {
+      entry.ending = false
+    }
+  }
+
+  /** What every host has applied, by name. */
+  async list(): Promise<ServiceView[]> {
+    const reports = await Promise.all(
+      this.fleet.lanes.map(lane => this.fleet.link(lane.index)?.report(this.fleet.applied(lane.index))),
+    )
+    const known = new Map(reports.flatMap(report => report?.services ?? []).map(one => [one.id, one]))
+    return this.registry.all().map(({ id, name, limits, lane }) => {
+      const report = known.get(id)
+      return { name, limits, roots: report?.roots ?? [], liveDescendants: report?.liveDescendants ?? 0, host: lane }
+    })
+  }
+
+  /** Children without an exit, of one service or of all. */
+  async activeChildren(service: string | null): Promise<number> {
+    const entry = service === null ? null : this.registry.get(service)
+    const lanes = entry === null ? this.fleet.lanes : [this.fleet.lanes[entry.lane]]
+    const counts = lanes.map(lane => lane.call<number>(encode.encodePlain(lane, OP.activeChildren, entry?.id ?? 0)))
+    return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0)
+  }
+}
