@@ -41,13 +41,14 @@ export function answerGrant(
     answers[to + 5] = rows[slot * ROW_INTS + GENERATION]
     writeFloat(answers, to + 6, floats[slot * ROW_FLOATS + UNTIL])
   }
-  grove.emit(service, 'spawn_granted', () => ({
+  if (!grove.happens(service)) return
+  grove.tell(service, 'spawn_granted', {
     parentPid: grove.pidOf(rows[slot * ROW_INTS + PARENT]),
     childName: childName(ints, at),
     depth,
     ticket: ticketNumber(grove.lane, slot, rows[slot * ROW_INTS + GENERATION]),
     expiresAtMs: floats[slot * ROW_FLOATS + UNTIL],
-  }))
+  })
 }
 
 /** Answers with a refusal; with an authorize in `ints` it is an event too. `service` 0: nobody tracks the pid. */
@@ -60,8 +61,8 @@ export function answerRefusal(
   at: number,
 ): void {
   const { memory, outbox } = grove
-  const decision = memory.floats[H_DECISIONS] + 1
-  memory.setFloat(H_DECISIONS, decision)
+  // A number that was never answered leaves a gap, so it needs no undo.
+  const decision = ++memory.floats[H_DECISIONS]
   const to = outbox.begin(ANSWER.refusal, id, 14)
   if (to >= 0) {
     const { answers } = outbox
@@ -74,11 +75,12 @@ export function answerRefusal(
     writeFloat(answers, to + 12, refusal.windowMs)
   }
   if (service === 0 || (ints[at] & 255) !== OP.authorize) return
-  grove.emit(service, 'spawn_refused', () => ({
+  if (!grove.happens(service)) return
+  grove.tell(service, 'spawn_refused', {
     parentPid: ints[at + 2] || grove.supervisorPid,
     childName: childName(ints, at),
     refusal: refusalOf(refusal, decisionId(grove.lane, decision)),
-  }))
+  })
 }
 
 /** Answers with one child. */

@@ -6,6 +6,7 @@ import {
   EXITED,
   FLAGS,
   L_CHILDREN,
+  L_CHOICES,
   L_DEPTH,
   L_DESCENDANTS,
   L_LIFETIME,
@@ -26,6 +27,7 @@ import {
   S_RESERVATIONS,
   SERVICE,
   STATE_MASK,
+  TRACKED,
 } from '../../protocol/lane/rows.js'
 import type { RefusalCode } from '../../protocol/refusals.js'
 import { countInWindow, waitMs } from './ring.js'
@@ -56,65 +58,61 @@ const decision: Decision = {
  */
 export function refuse(grove: Grove, parent: number, ttlMs: number): Decision | null {
   if (parent === 0) return no('no_tree', Number.NaN, Number.NaN)
-  const { rows } = grove.memory
+  const { rows, floats } = grove.memory
   const at = parent * ROW_INTS
   const service = rows[at + SERVICE]
   if (rows[service * ROW_INTS + FLAGS] & S_CLOSING) return no('shutting_down', Number.NaN, Number.NaN)
-  const rate = overRate(grove, parent, service)
+  const limits = grove.limits(service)
+  const rate = overLog(grove, 'rate_limit', parent, floats[limits + L_RATE], floats[limits + L_RATE_WINDOW])
   if (rate !== null) return rate
   const tree = overTree(grove, service, depthOf(rows[at + FLAGS]) + 1)
   if (tree !== null) return tree
   const children = rows[at + CHARGED] + rows[at + RESERVED_SLOTS]
-  const childLimit = grove.limit(service, L_CHILDREN)
+  const childLimit = floats[limits + L_CHILDREN]
   if (children >= childLimit) return no('child_limit', childLimit, children)
-  if ((rows[at + FLAGS] & STATE_MASK) === EXITED && !grove.tracked(service)) {
+  if ((rows[at + FLAGS] & STATE_MASK) === EXITED && (floats[limits + L_CHOICES] & TRACKED) === 0) {
     return no('parent_exited', Number.NaN, Number.NaN)
   }
-  return overOurs(grove, service, ttlMs)
+  return overOurs(grove, service, limits, ttlMs)
 }
 
 /** What depth, descendants or memory would refuse to a child at `depth`; null is nothing. */
 export function overTree(grove: Grove, service: number, depth: number): Decision | null {
   const { rows, floats } = grove.memory
-  const depthLimit = grove.limit(service, L_DEPTH)
+  const limits = grove.limits(service)
+  const depthLimit = floats[limits + L_DEPTH]
   if (depth >= depthLimit) return no('depth_limit', depthLimit, depth)
-  const used = grove.tracked(service) ? floats[service * ROW_FLOATS + S_RECORDS] : rows[service * ROW_INTS + S_LIVE]
+  const tracked = (floats[limits + L_CHOICES] & TRACKED) !== 0
+  const used = tracked ? floats[service * ROW_FLOATS + S_RECORDS] : rows[service * ROW_INTS + S_LIVE]
   const descendants = used + rows[service * ROW_INTS + S_RESERVATIONS]
-  const descendantLimit = grove.limit(service, L_DESCENDANTS)
+  const descendantLimit = floats[limits + L_DESCENDANTS]
   if (descendants >= descendantLimit) return no('descendant_limit', descendantLimit, descendants)
-  const quota = grove.limit(service, L_TOTAL_MEMORY)
+  const quota = floats[limits + L_TOTAL_MEMORY]
   const memory = floats[service * ROW_FLOATS + S_MEMORY_USED]
   return quota >= 0 && memory >= quota ? no('memory_quota', quota, memory) : null
 }
 
-function overRate(grove: Grove, parent: number, service: number): Decision | null {
-  const limit = grove.limit(service, L_RATE)
-  if (limit < 0) return null
-  const windowMs = grove.limit(service, L_RATE_WINDOW)
-  return overLog(grove, 'rate_limit', parent, limit, windowMs)
+function overOurs(grove: Grove, service: number, limits: number, ttlMs: number): Decision | null {
+  const { floats } = grove.memory
+  const ttlMax = floats[limits + L_TTL_MAX]
+  if (ttlMax >= 0 && ttlMs > ttlMax) return no('ttl_limit', ttlMax, ttlMs)
+  const rate = floats[limits + L_SERVICE_RATE]
+  const over = overLog(grove, 'service_rate_limit', service, rate, floats[limits + L_SERVICE_RATE_WINDOW])
+  if (over !== null) return over
+  const lifetime = floats[limits + L_LIFETIME]
+  const spent = floats[service * ROW_FLOATS + S_LIFETIME]
+  return lifetime >= 0 && spent >= lifetime ? no('lifetime_limit', lifetime, spent) : null
 }
 
+/** `limit` -1: none. */
 function overLog(grove: Grove, code: RefusalCode, slot: number, limit: number, windowMs: number): Decision | null {
+  if (limit < 0) return null
   const wait = waitMs(grove.memory, slot, limit, windowMs, grove.checkMs)
   if (wait === 0) return null
   no(code, limit, countInWindow(grove.memory, slot, windowMs, grove.checkMs))
   decision.retryAfterMs = wait
   decision.windowMs = windowMs
   return decision
-}
-
-function overOurs(grove: Grove, service: number, ttlMs: number): Decision | null {
-  const ttlMax = grove.limit(service, L_TTL_MAX)
-  if (ttlMax >= 0 && ttlMs > ttlMax) return no('ttl_limit', ttlMax, ttlMs)
-  const limit = grove.limit(service, L_SERVICE_RATE)
-  if (limit >= 0) {
-    const windowMs = grove.limit(service, L_SERVICE_RATE_WINDOW)
-    const over = overLog(grove, 'service_rate_limit', service, limit, windowMs)
-    if (over !== null) return over
-  }
-  const lifetime = grove.limit(service, L_LIFETIME)
-  const spent = grove.memory.floats[service * ROW_FLOATS + S_LIFETIME]
-  return lifetime >= 0 && spent >= lifetime ? no('lifetime_limit', lifetime, spent) : null
 }
 
 function no(code: RefusalCode, limit: number, current: number): Decision {

@@ -54,13 +54,14 @@ export function exit(grove: Grove, slot: number, facts: ExitFacts | null): void 
   const service = memory.rows[at + SERVICE]
   const tracked = grove.tracked(service)
   memory.set(at + FLAGS, ended(flags, EXITED, facts))
-  memory.set(at + EXIT_CODE, facts === null ? NO_EXIT_CODE : facts.exitCode)
+  // Nobody reads the exit code of a living row, so it needs no undo.
+  memory.rows[at + EXIT_CODE] = facts === null ? NO_EXIT_CODE : facts.exitCode
   memory.setFloat(slot * ROW_FLOATS + UNTIL, facts === null ? grove.wallMs : facts.finishedAt)
   grove.retire(memory.rows[at + PID], slot)
   uncount(grove, slot, flags, !tracked)
   enqueue(memory, slot, service * ROW_INTS + S_EXITED_HEAD, service * ROW_INTS + S_EXITED_TAIL)
   memory.add(service * ROW_INTS + S_EXITED_COUNT, 1)
-  grove.emit(service, 'child_exited', () => ({ child: grove.child(slot) }))
+  if (grove.happens(service)) grove.tell(service, 'child_exited', { child: grove.child(slot) })
   if (!tracked && (flags & DUE_MASK) === 0) afterDeath(grove, slot)
 }
 
@@ -88,8 +89,8 @@ export function uncountMemory(grove: Grove, slot: number, service: number, flags
   const rss = memory.floats[slot * ROW_FLOATS + RSS_BYTES]
   if (!(rss > 0)) return
   const at = service * ROW_FLOATS
-  memory.setFloat(at + S_MEMORY_USED, memory.floats[at + S_MEMORY_USED] - rss)
-  if (flags & DUE_MASK) memory.setFloat(at + S_MEMORY_DUE, memory.floats[at + S_MEMORY_DUE] - rss)
+  memory.addFloat(at + S_MEMORY_USED, -rss)
+  if (flags & DUE_MASK) memory.addFloat(at + S_MEMORY_DUE, -rss)
 }
 
 /** Lets the oldest exited records of a service leave, past `keep_exited`. */
@@ -99,7 +100,7 @@ export function evict(grove: Grove, service: number): void {
   if (memory.rows[at + S_EXITED_COUNT] <= grove.limit(service, L_KEEP_EXITED) || grove.tracked(service)) return
   while (memory.rows[at + S_EXITED_COUNT] > grove.limit(service, L_KEEP_EXITED)) {
     const slot = memory.rows[at + S_EXITED_HEAD]
-    grove.emit(service, 'child_removed', () => ({ child: grove.child(slot) }))
+    if (grove.happens(service)) grove.tell(service, 'child_removed', { child: grove.child(slot) })
     unqueueExited(grove, slot)
     grove.vacate(memory.rows[slot * ROW_INTS + PID], slot)
     retireRow(grove, slot)

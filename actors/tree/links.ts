@@ -14,9 +14,15 @@ import {
 } from '../../protocol/lane/rows.js'
 import type { Memory } from './memory.js'
 
-/** Hangs `slot` below `parent` as its youngest child. */
+/** Hangs a fresh row below `parent` as its youngest child. Nobody reads its own links yet, so they need no undo. */
 export function append(memory: Memory, slot: number, parent: number): void {
-  insertAfter(memory, slot, parent, memory.rows[parent * ROW_INTS + LAST_CHILD])
+  const { rows } = memory
+  const last = rows[parent * ROW_INTS + LAST_CHILD]
+  rows[slot * ROW_INTS + PARENT] = parent
+  rows[slot * ROW_INTS + PREVIOUS] = last
+  rows[slot * ROW_INTS + NEXT] = 0
+  memory.set(last === 0 ? parent * ROW_INTS + FIRST_CHILD : last * ROW_INTS + NEXT, slot)
+  memory.set(parent * ROW_INTS + LAST_CHILD, slot)
 }
 
 /** Hangs `slot` below `parent` at the place that its ORDER gives it. */
@@ -64,8 +70,9 @@ export function enqueue(memory: Memory, slot: number, head: number, tail: number
 export function enqueueAfter(memory: Memory, slot: number, head: number, tail: number, before: number): void {
   const { rows } = memory
   const next = before === 0 ? rows[head] : rows[before * ROW_INTS + QUEUE_NEXT]
-  memory.set(slot * ROW_INTS + QUEUE_PREVIOUS, before)
-  memory.set(slot * ROW_INTS + QUEUE_NEXT, next)
+  // Outside a queue nobody reads these two, so they need no undo.
+  rows[slot * ROW_INTS + QUEUE_PREVIOUS] = before
+  rows[slot * ROW_INTS + QUEUE_NEXT] = next
   if (before === 0) memory.set(head, slot)
   else memory.set(before * ROW_INTS + QUEUE_NEXT, slot)
   if (next === 0) memory.set(tail, slot)

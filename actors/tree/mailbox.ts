@@ -2,7 +2,7 @@
 
 import { EspalierError, FAILURE_CODES, type FailureCode } from '../../protocol/failures.js'
 import { CAST_NAMES, NO_ANSWER, type OperationCode } from '../../protocol/lane/operations.js'
-import { H_APPLIED, H_STAMP } from '../../protocol/lane/rows.js'
+import { H_STAMP } from '../../protocol/lane/rows.js'
 import { operations } from './operations.js'
 import type { Grove } from './state.js'
 import { sweepRates } from './sweep.js'
@@ -34,11 +34,10 @@ export function apply(grove: Grove, ints: Int32Array, length: number, afterEach:
       operations[code](grove, ints, at, ints[at + 1])
     } catch (error) {
       // Anything else is a broken invariant: it ends this host, and a successor undoes the operation.
-      if (!(error instanceof EspalierError)) throw error
-      memory.rollBack()
+      // So does a failure that comes after the first write: operations look before they write.
+      if (!(error instanceof EspalierError) || memory.isTouched) throw error
       fail(grove, ints, at, error)
     }
-    memory.setFloat(H_APPLIED, memory.floats[H_APPLIED] + 1)
     memory.commit()
     afterEach()
   }
@@ -54,5 +53,5 @@ function fail(grove: Grove, ints: Int32Array, at: number, error: EspalierError):
   const failure = { operation: CAST_NAMES[ints[at] & 255], code, message: error.message }
   const slot = grove.find(ints[at + 2])
   if (slot === 0) grove.outbox.strays.push(failure)
-  else grove.emit(grove.serviceOf(slot), 'cast_failed', () => failure)
+  else if (grove.happens(grove.serviceOf(slot))) grove.tell(grove.serviceOf(slot), 'cast_failed', failure)
 }

@@ -1,14 +1,17 @@
 /**
  * The memory of one host: rows, texts, rate logs, and the undo log that makes every operation all or nothing.
  *
- * It is shared memory that the supervisor thread holds too, so it outlives the host. Each write of a row or a rate log
- * first puts the old value into the log; `commit` forgets the log with a single store. A successor that finds the log
- * not empty restores the old values, and the operation that was cut short never happened (docs/adr/0003).
+ * It is shared memory that the supervisor thread holds too, so it outlives the host. Each write of a link, a state or a
+ * rate log first puts the old value into the log, which names the operation it belongs to; `commit` is the single store
+ * that counts that operation as applied. A successor that finds the log of an operation not applied restores the old
+ * values, and it never happened (docs/adr/0003). Two kinds of writes need no undo: fields of a row that nobody reads
+ * yet, and counters that a recount gives.
  */
 
 import { EspalierError } from '../../protocol/failures.js'
 import {
   GENERATION,
+  H_APPLIED,
   H_FREE_LINE,
   H_FREE_ROW,
   H_NEXT_LINE,
@@ -27,10 +30,15 @@ export const TEXT_INTS = 16
 export const LINE_INTS = 16
 export const LINE_LINK = 15
 
-const LOG_HEADER = 1
-// A row's index is below 2^28: the tags say which of the other two arrays an entry of the log belongs to.
+// The log: how many entries, number of their operation modulo 2^32, then pairs of index and old value.
+const LOG_COUNT = 0
+const LOG_OPERATION = 1
+const LOG_HEADER = 2
+// A row's index is below 2^28: the tags say that an entry is of another array, or a float that was counted up.
 const RING_TAG = 1 << 30
 const LINE_TAG = 1 << 29
+const UP_TAG = 1 << 28
+const TAGS = RING_TAG | LINE_TAG | UP_TAG
 const SMALLEST_ROWS = 256
 const SMALLEST_LINES = 16
 const SMALLEST_RINGS = 1024
@@ -52,6 +60,8 @@ export class Memory {
   lines: Int32Array
   rings: Int32Array
   private log: Int32Array
+  /** Entries of the log. */
+  private logged = 0
   private readonly onGrow: (buffers: Buffers) => void
 
   /** @param onGrow hears of new buffers before anything is written to them that the old ones lack. */
@@ -72,12 +82,14 @@ export class Memory {
     ints[H_NEXT_ROW] = HEADER_ROWS
     ints[H_NEXT_LINE] = 1
     ints[H_NEXT_RING] = 1
+    const log = shared(SMALLEST_LOG)
+    new Int32Array(log)[LOG_OPERATION] = 1
     return {
       rows,
       text: shared(SMALLEST_ROWS * TEXT_INTS),
       lines: shared(SMALLEST_LINES * LINE_INTS),
       rings: shared(SMALLEST_RINGS),
-      log: shared(SMALLEST_LOG),
+      log,
     }
   }
 
@@ -87,11 +99,23 @@ export class Memory {
     this.rows[index] = value
   }
 
-  /** Adds to an integer of a row. */
+  /** Adds to a counter that a recount gives (recount.ts): it needs no undo. */
   add(index: number, delta: number): void {
-    const old = this.rows[index]
-    this.remember(index, old)
-    this.rows[index] = old + delta
+    this.rows[index] += delta
+  }
+
+  /** Adds to a sum that a recount gives (`index` in floats). */
+  addFloat(index: number, delta: number): void {
+    this.floats[index] += delta
+  }
+
+  /** Counts a float up by one, and gives it; undone unless committed. */
+  countUp(index: number): number {
+    const old = this.floats[index]
+    // The low half is enough to undo it, in one entry where a float takes two.
+    this.remember(index | UP_TAG, old | 0)
+    this.floats[index] = old + 1
+    return old + 1
   }
 
   /** Writes a float of a row (`index` in floats). */
@@ -108,31 +132,52 @@ export class Memory {
     this.rings[index] = value
   }
 
-  /** Ends an operation: from here it has happened. One store, so there is no half of it. */
+  /** Ends an operation: from here it has happened, and is counted. One store, so there is no half of it. */
   commit(): void {
-    this.log[0] = 0
+    const applied = this.floats[H_APPLIED] + 1
+    this.floats[H_APPLIED] = applied
+    this.follow(applied)
   }
 
-  /** Takes back the operation under way; true if there was one. */
+  /** What was written so far stands, whatever becomes of the operation under way: a step of its own. */
+  checkpoint(): void {
+    this.log[LOG_COUNT] = this.logged = 0
+  }
+
+  /** Whether the operation under way has written anything since its last checkpoint. */
+  get isTouched(): boolean {
+    return this.logged > 0
+  }
+
+  /** Takes back the operation that a dead host had under way; true if there was one. Counters are left to a recount. */
   rollBack(): boolean {
-    const { log, rows, rings, lines } = this
-    const count = log[0]
+    const { log, rows, rings, lines, floats } = this
+    const applied = floats[H_APPLIED]
+    const count = log[LOG_OPERATION] === ((applied + 1) | 0) ? log[LOG_COUNT] : 0
     for (let entry = count - 1; entry >= 0; entry--) {
-      const index = log[LOG_HEADER + entry * 2]
+      const tagged = log[LOG_HEADER + entry * 2]
       const old = log[LOG_HEADER + entry * 2 + 1]
-      if (index & RING_TAG) rings[index & ~RING_TAG] = old
-      else if (index & LINE_TAG) lines[index & ~LINE_TAG] = old
+      const index = tagged & ~TAGS
+      if (tagged & RING_TAG) rings[index] = old
+      else if (tagged & LINE_TAG) lines[index] = old
+      else if (tagged & UP_TAG) floats[index] -= ((floats[index] | 0) - old) | 0
       else rows[index] = old
     }
-    log[0] = 0
+    this.follow(applied)
     return count > 0
   }
 
-  /** Takes a free row. Its fields hold whatever was there before, but for GENERATION. */
+  /** The row that `takeRow` would give. */
+  get nextRow(): number {
+    return this.rows[H_FREE_ROW] || this.rows[H_NEXT_ROW]
+  }
+
+  /** Takes a free row. Its fields hold whatever was there before; but for FLAGS, they may be written without undo. */
   takeRow(): number {
     let slot = this.rows[H_FREE_ROW]
     if (slot !== 0) {
       this.set(H_FREE_ROW, this.rows[slot * ROW_INTS + NEXT])
+      this.set(slot * ROW_INTS + NEXT, 0)
     } else {
       slot = this.rows[H_NEXT_ROW]
       this.set(H_NEXT_ROW, slot + 1)
@@ -209,16 +254,24 @@ export class Memory {
 
   /** Called before every write; tests cut operations here. */
   protected remember(index: number, old: number): void {
-    let log = this.log
-    const count = log[0]
-    const at = LOG_HEADER + count * 2
-    if (at + 2 > log.length) {
-      log = this.log = copied(log, log.length * 2)
-      this.announce()
-    }
+    const at = LOG_HEADER + this.logged * 2
+    if (at + 2 > this.log.length) this.growLog()
+    const { log } = this
     log[at] = index
     log[at + 1] = old
-    log[0] = count + 1
+    log[LOG_COUNT] = ++this.logged
+  }
+
+  /** Empties the log for the operation after `applied`. */
+  private follow(applied: number): void {
+    // In this order: a log that is named for the next operation must not hold entries of the last.
+    this.checkpoint()
+    this.log[LOG_OPERATION] = (applied + 1) | 0
+  }
+
+  private growLog(): void {
+    this.log = copied(this.log, this.log.length * 2)
+    this.announce()
   }
 
   private growRows(): void {

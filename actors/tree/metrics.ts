@@ -39,12 +39,8 @@ export function updateMetrics(grove: Grove, slot: number, cpuPercent: number, rs
   memory.setFloat(at + CPU_PERCENT, cpuPercent)
   memory.setFloat(at + RSS_BYTES, rssBytes)
   if ((flags & STATE_MASK) !== LIVE || delta === 0) return
-  const used = service * ROW_FLOATS + S_MEMORY_USED
-  memory.setFloat(used, memory.floats[used] + delta)
-  if (flags & DUE_MASK) {
-    const due = service * ROW_FLOATS + S_MEMORY_DUE
-    memory.setFloat(due, memory.floats[due] + delta)
-  }
+  memory.addFloat(service * ROW_FLOATS + S_MEMORY_USED, delta)
+  if (flags & DUE_MASK) memory.addFloat(service * ROW_FLOATS + S_MEMORY_DUE, delta)
   if (delta > 0) endSome(grove, service)
 }
 

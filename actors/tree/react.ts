@@ -45,7 +45,7 @@ export function order(grove: Grove, service: number, tops: readonly number[], re
   const pids = due.map(slot => grove.memory.rows[slot * ROW_INTS + PID]).reverse()
   const graceMs = grove.limit(service, L_GRACE)
   grove.outbox.effects.push({ kind: 'end_processes', service: grove.serviceName(service), pids, reason, graceMs })
-  grove.emit(service, 'termination_due', () => ({ pids, reason }))
+  if (grove.happens(service)) grove.tell(service, 'termination_due', { pids, reason })
 }
 
 /** The policy's answer to a death that nobody ordered, of a node or a root. */
@@ -95,8 +95,7 @@ function markDue(grove: Grove, slot: number, service: number, reason: Terminatio
   const at = slot * ROW_INTS + FLAGS
   memory.set(at, memory.rows[at] | ((EXIT_REASONS.indexOf(reason) + 1) << DUE_SHIFT))
   const rss = memory.floats[slot * ROW_FLOATS + RSS_BYTES]
-  const due = service * ROW_FLOATS + S_MEMORY_DUE
-  if (rss > 0) memory.setFloat(due, memory.floats[due] + rss)
+  if (rss > 0) memory.addFloat(service * ROW_FLOATS + S_MEMORY_DUE, rss)
 }
 
 function livingChildren(grove: Grove, parent: number): number[] {
@@ -129,11 +128,9 @@ export function rehang(grove: Grove, child: number, from: number, to: number): v
     memory.add(from * ROW_INTS + CHARGED, -1)
     memory.add(to * ROW_INTS + CHARGED, 1)
   }
-  grove.emit(service, 'child_moved', () => ({
-    pid: memory.rows[child * ROW_INTS + PID],
-    fromPid,
-    toPid: grove.pidOf(to),
-  }))
+  if (grove.happens(service)) {
+    grove.tell(service, 'child_moved', { pid: memory.rows[child * ROW_INTS + PID], fromPid, toPid: grove.pidOf(to) })
+  }
 }
 
 /** The nearest ancestor that is alive and has a budget of its own; 0 when there is none. */

@@ -97,7 +97,7 @@ export function settled(grove: Grove, slot: number): number {
   const oldest = memory.rows[service * ROW_INTS + S_TICKET_HEAD]
   if (oldest !== 0 && memory.floats[oldest * ROW_FLOATS + UNTIL] <= grove.checkMs) {
     expire(grove, service)
-    memory.commit()
+    memory.checkpoint()
   }
   return service
 }

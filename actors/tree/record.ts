@@ -52,7 +52,7 @@ import { meetParent } from './react.js'
 import { oldestRoot, rootDied } from './roots.js'
 import type { Grove } from './state.js'
 import { writeTexts } from './texts.js'
-import { chargeRate, standing, unqueueTicket } from './tickets.js'
+import { chargeRate, type Standing, standing, unqueueTicket } from './tickets.js'
 
 /** What a caller says of a process; NaN and -1 stand for what it did not say. */
 export interface RecordFacts {
@@ -102,29 +102,34 @@ export function record(grove: Grove, facts: RecordFacts): Recorded {
   const reserved = ticket === 'live'
   const overrun = reserved || facts.peripheral ? null : refuse(grove, parent, facts.ttlMs)
   const over = overrun === null ? null : { ...overrun }
+  const slot = reserved ? facts.ticketSlot : memory.nextRow
+  if (!grove.claim(facts.pid, slot, found.slot)) throw taken(facts.pid)
   // The row is taken before another is given back, for a free row's fields are written without undo.
-  const slot = reserved ? facts.ticketSlot : memory.takeRow()
   if (reserved) unqueueTicket(grove, slot)
+  else memory.takeRow()
   if (found.slot !== 0) closeStale(grove, found.slot)
-  if (!grove.claim(facts.pid, slot)) throw taken(facts.pid)
   fill(grove, slot, parent, facts, reserved)
   count(grove, parent, service, facts)
   if (!reserved && !facts.peripheral) chargeRate(grove, parent, service)
-  grove.emit(service, 'child_recorded', () => ({
-    child: grove.child(slot),
-    ticket: ticket === null ? null : ticketNumber(grove.lane, facts.ticketSlot, facts.ticketGeneration),
-    late: ticket === 'dead',
-  }))
-  if (over !== null) {
-    grove.emit(service, 'limit_overrun', () => ({
+  if (grove.happens(service)) tellRecorded(grove, service, slot, facts, ticket)
+  if (over !== null && grove.happens(service)) {
+    grove.tell(service, 'limit_overrun', {
       pid: facts.pid,
       code: over.code,
       limit: Number.isNaN(over.limit) ? null : over.limit,
       current: Number.isNaN(over.current) ? null : over.current,
-    }))
+    })
   }
   meetParent(grove, slot, parent)
   return { service, slot }
+}
+
+function tellRecorded(grove: Grove, service: number, slot: number, facts: RecordFacts, ticket: Standing | null): void {
+  grove.tell(service, 'child_recorded', {
+    child: grove.child(slot),
+    ticket: ticket === null ? null : ticketNumber(grove.lane, facts.ticketSlot, facts.ticketGeneration),
+    late: ticket === 'dead',
+  })
 }
 
 function parentOf(grove: Grove, facts: RecordFacts, live: boolean): number {
@@ -210,16 +215,16 @@ function fill(grove: Grove, slot: number, parent: number, facts: RecordFacts, re
   const float = slot * ROW_FLOATS
   const service = rows[parent * ROW_INTS + SERVICE]
   const flags = LIVE | (facts.peripheral ? PERIPHERAL : SPAWNED) | (reserved ? TICKETED : 0)
-  if (!reserved) memory.set(at + GENERATION, grove.nextGeneration(slot))
+  if (!reserved) rows[at + GENERATION] = grove.nextGeneration(slot)
   memory.set(at + FLAGS, flags | ((depthOf(rows[parent * ROW_INTS + FLAGS]) + 1) << DEPTH_SHIFT))
   const given = Number.isNaN(facts.ttlMs) && reserved ? floats[float + TTL_MS] : facts.ttlMs
   const ttlMs = boundedTtl(given, grove.limit(service, L_TTL_MAX))
   const startedAt = Number.isNaN(facts.startedAt) ? grove.wallMs : facts.startedAt
-  const order = floats[H_ORDER] + 1
-  memory.setFloat(H_ORDER, order)
-  // A ticket has a deadline too: this one it must get back if the operation is cut short.
+  // A gap in the order says nothing, so it needs no undo.
+  const order = ++floats[H_ORDER]
+  // A ticket has a deadline and a time to live too: those it must get back if the operation is cut short.
   memory.setFloat(float + UNTIL, grove.checkMs + ttlMs - Math.max(0, grove.wallMs - startedAt))
-  memory.setFloat(float + TTL_MS, ttlMs)
+  if (!Object.is(floats[float + TTL_MS], ttlMs)) memory.setFloat(float + TTL_MS, ttlMs)
   // Nobody reads the other fields of a free row or a ticket, so they need no undo.
   rows[at + PID] = facts.pid
   rows[at + PARENT_PID] =
@@ -253,8 +258,8 @@ function count(grove: Grove, parent: number, service: number, facts: RecordFacts
   if (!facts.peripheral) memory.add(parent * ROW_INTS + CHARGED, 1)
   if (!facts.peripheral || grove.limit(service, L_CHOICES) & COUNT_PERIPHERALS) memory.add(at + S_LIVE, 1)
   memory.add(at + S_ACTIVE, 1)
-  memory.setFloat(float + S_RECORDS, memory.floats[float + S_RECORDS] + 1)
-  if (facts.rssBytes > 0) memory.setFloat(float + S_MEMORY_USED, memory.floats[float + S_MEMORY_USED] + facts.rssBytes)
+  memory.countUp(float + S_RECORDS)
+  if (facts.rssBytes > 0) memory.addFloat(float + S_MEMORY_USED, facts.rssBytes)
 }
 
 function shownTicket(grove: Grove, facts: RecordFacts): number {

@@ -93,13 +93,13 @@ export function recountService(grove: Grove, service: number): number {
 
 function correct(grove: Grove, index: number, value: number): number {
   if (grove.memory.rows[index] === value) return 0
-  grove.memory.set(index, value)
+  grove.memory.rows[index] = value
   return 1
 }
 
 /** Sums of floats depend on the order of adding: a byte in a million million is no mistake. */
 function correctFloat(grove: Grove, index: number, value: number): number {
   if (Math.abs(grove.memory.floats[index] - value) < 1) return 0
-  grove.memory.setFloat(index, value)
+  grove.memory.floats[index] = value
   return 1
 }

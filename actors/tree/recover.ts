@@ -29,7 +29,7 @@ import type { Grove } from './state.js'
 export interface Recovery {
   /** Whether an operation was under way. */
   readonly undone: boolean
-  /** Counters that disagreed with the links; 0 unless memory was damaged. */
+  /** Counters that disagreed with the links: those that the operation taken back had touched. */
   readonly corrected: number
   readonly processes: number
 }
@@ -72,7 +72,7 @@ export function recover(grove: Grove): Recovery {
       pids.exchange(pid, found, owner ? cell(grove.lane, owner, living) : 0)
     else if (living !== found < 0) pids.exchange(pid, found, cell(grove.lane, owner, living))
   }
-  memory.commit()
+  memory.checkpoint()
   return { undone, corrected, processes }
 }
 

@@ -83,7 +83,9 @@ function drop(grove: Grove, slot: number, told: boolean): void {
   const flags = memory.rows[at + FLAGS]
   const state = flags & STATE_MASK
   const node = grove.isNode(slot)
-  if (told && node && state !== GHOST) grove.emit(service, 'child_removed', () => ({ child: grove.child(slot) }))
+  if (told && node && state !== GHOST && grove.happens(service)) {
+    grove.tell(service, 'child_removed', { child: grove.child(slot) })
+  }
   if (state === LIVE && node) uncount(grove, slot, flags, true)
   if (state === EXITED) {
     unqueueExited(grove, slot)

@@ -51,20 +51,20 @@ export function registerRoot(grove: Grove, service: number, pid: number, startTi
   const { memory } = grove
   const stale = occupant(grove, service, pid, startTicks)
   if (stale < 0) return
+  if (!grove.claim(pid, memory.nextRow, stale)) throw taken(pid)
   const slot = memory.takeRow()
   if (stale > 0) {
     if (grove.isNode(stale)) exit(grove, stale, null)
     else rootDied(grove, stale, null)
   }
-  if (!grove.claim(pid, slot)) throw taken(pid)
-  const order = memory.floats[H_ORDER] + 1
-  memory.setFloat(H_ORDER, order)
+  const order = ++memory.floats[H_ORDER]
   fillRoot(grove, slot, service, pid, ROOT)
   memory.floats[slot * ROW_FLOATS + ORDER] = order
   memory.floats[slot * ROW_FLOATS + START_TICKS] = startTicks
   append(memory, slot, service)
   memory.add(service * ROW_INTS + S_ROOTS, 1)
-  grove.emit(service, 'root_registered', () => ({ pid, startTicks: Number.isNaN(startTicks) ? null : startTicks }))
+  if (!grove.happens(service)) return
+  grove.tell(service, 'root_registered', { pid, startTicks: Number.isNaN(startTicks) ? null : startTicks })
 }
 
 /** Writes a fresh row at depth 0: a root, or with pid 0 a service's virtual root. */
@@ -73,9 +73,8 @@ export function fillRoot(grove: Grove, slot: number, service: number, pid: numbe
   const { rows, floats } = memory
   const at = slot * ROW_INTS
   const float = slot * ROW_FLOATS
-  memory.set(at + GENERATION, grove.nextGeneration(slot))
+  rows[at + GENERATION] = grove.nextGeneration(slot)
   memory.set(at + FLAGS, LIVE | kind)
-  // Nobody reads the other fields of a free row, so they need no undo.
   rows[at + PID] = pid
   rows[at + PARENT_PID] = grove.supervisorPid
   rows[at + FIRST_CHILD] = 0
@@ -100,16 +99,15 @@ export function rootDied(grove: Grove, slot: number, facts: ExitFacts | null): v
   const flags = memory.rows[at + FLAGS]
   const service = memory.rows[at + SERVICE]
   memory.set(at + FLAGS, ended(flags, GHOST, facts))
-  memory.set(at + EXIT_CODE, facts === null ? NO_EXIT_CODE : facts.exitCode)
+  memory.rows[at + EXIT_CODE] = facts === null ? NO_EXIT_CODE : facts.exitCode
   memory.setFloat(slot * ROW_FLOATS + UNTIL, facts === null ? grove.wallMs : facts.finishedAt)
   grove.vacate(memory.rows[at + PID], slot)
   memory.add(service * ROW_INTS + S_ROOTS, -1)
   uncountMemory(grove, slot, service, flags)
   releaseRing(memory, slot)
-  grove.emit(service, 'root_exited', () => ({
-    pid: memory.rows[at + PID],
-    exit: readExit(memory.rows, at),
-  }))
+  if (grove.happens(service)) {
+    grove.tell(service, 'root_exited', { pid: memory.rows[at + PID], exit: readExit(memory.rows, at) })
+  }
   if ((flags & DUE_MASK) === 0) afterDeath(grove, slot)
   releaseIfEmpty(grove, slot)
 }

@@ -2,7 +2,6 @@
 
 import {
   COUNT_PERIPHERALS,
-  FIRST_CHILD,
   FLAGS,
   FREE,
   GENERATION,
@@ -22,14 +21,11 @@ import {
   L_TICKET_TTL,
   L_TOTAL_MEMORY,
   L_TTL_MAX,
-  LAST_CHILD,
   LIMITS_ROW,
   MEMORY_ACTION_SHIFT,
   NEXT,
   POLICY_SHIFT,
   PREVIOUS,
-  RING,
-  ROW_FLOATS,
   ROW_INTS,
   S_CLOSING,
   S_ID,
@@ -69,7 +65,7 @@ export function registerService(grove: Grove, id: number, name: string, limits: 
     evict(grove, service)
     endSome(grove, service)
   }
-  grove.emit(service, 'service_registered', () => ({ limits, replaced: known !== undefined }))
+  if (grove.happens(service)) grove.tell(service, 'service_registered', { limits, replaced: known !== undefined })
 }
 
 /** The order that ends everything below a service; its tickets die and it grants no more. */
@@ -90,7 +86,7 @@ export function forgetService(grove: Grove, service: number): void {
   const virtual = rows[at + S_VIRTUAL_ROOT]
   removeRows(grove, subtree(grove, virtual).slice(1), false)
   removeRows(grove, subtree(grove, service).slice(1), false)
-  grove.emit(service, 'service_unregistered', () => ({}))
+  if (grove.happens(service)) grove.tell(service, 'service_unregistered', {})
   const next = rows[at + NEXT]
   const previous = rows[at + PREVIOUS]
   memory.set(previous === 0 ? H_FIRST_SERVICE : previous * ROW_INTS + NEXT, next)
@@ -111,32 +107,23 @@ function create(grove: Grove, id: number, name: string): number {
   const virtual = memory.takeRow()
   const at = service * ROW_INTS
   const generation = grove.nextGeneration(service)
-  // A free row's fields are read by nobody, so they need no undo; but its generation, its link and its flags do.
-  const link = memory.rows[at + NEXT]
-  const used = memory.rows[at + GENERATION]
   memory.rows.fill(0, at, at + ROW_INTS)
-  memory.rows[at + NEXT] = link
-  memory.rows[at + GENERATION] = used
-  memory.set(at + GENERATION, generation)
+  memory.rows[at + GENERATION] = generation
   memory.set(at + FLAGS, SERVICE_ROW)
   memory.rows[at + S_ID] = id
   memory.rows[at + SERVICE] = service
   memory.rows[at + S_LIMITS] = limits
   memory.rows[at + S_VIRTUAL_ROOT] = virtual
-  memory.rows[at + FIRST_CHILD] = 0
-  memory.rows[at + LAST_CHILD] = 0
-  memory.rows[at + RING] = 0
   const text = new Int32Array(16)
   writeAscii(text, 0, name)
   const meta = textMeta(name.length, 0, 0, true)
   writeTexts(memory, service, text, 0, textInts(meta))
   memory.rows[at + TEXT_META] = meta
   const last = memory.rows[H_LAST_SERVICE]
-  memory.set(at + PREVIOUS, last)
-  memory.set(at + NEXT, 0)
+  memory.rows[at + PREVIOUS] = last
   memory.set(last === 0 ? H_FIRST_SERVICE : last * ROW_INTS + NEXT, service)
   memory.set(H_LAST_SERVICE, service)
-  memory.set(limits * ROW_INTS + GENERATION, grove.nextGeneration(limits))
+  memory.rows[limits * ROW_INTS + GENERATION] = grove.nextGeneration(limits)
   memory.set(limits * ROW_INTS + FLAGS, LIMITS_ROW)
   fillRoot(grove, virtual, service, 0, VIRTUAL_ROOT)
   grove.services.set(id, service)
@@ -145,7 +132,7 @@ function create(grove: Grove, id: number, name: string): number {
 
 function writeLimits(grove: Grove, service: number, limits: Limits): void {
   const { memory } = grove
-  const at = memory.rows[service * ROW_INTS + S_LIMITS] * ROW_FLOATS
+  const at = grove.limits(service)
   const put = (which: number, value: number | null) => memory.setFloat(at + which, value ?? -1)
   put(L_DEPTH, limits.depth)
   put(L_CHILDREN, limits.children)

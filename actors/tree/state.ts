@@ -91,10 +91,14 @@ export class Grove {
     return this.memory.rows[slot * ROW_INTS + SERVICE]
   }
 
+  /** Where the limits of a service begin in floats: an L_ offset leads to each. */
+  limits(service: number): number {
+    return this.memory.rows[service * ROW_INTS + S_LIMITS] * ROW_FLOATS
+  }
+
   /** A limit of a service, by its L_ offset. */
   limit(service: number, which: number): number {
-    const { memory } = this
-    return memory.floats[memory.rows[service * ROW_INTS + S_LIMITS] * ROW_FLOATS + which]
+    return this.memory.floats[this.limits(service) + which]
   }
 
   tracked(service: number): boolean {
@@ -129,12 +133,15 @@ export class Grove {
     return readChild(rows, slot * ROW_INTS, texts, 0)
   }
 
-  /** Claims the cell of `pid` for a row, over nobody or over a record that has ended; false when somebody lives there. */
-  claim(pid: number, slot: number): boolean {
+  /**
+   * Claims the cell of `pid` for a row: over nobody, over a record that has ended, or over `stale`, a living row of this
+   * host that is to be closed (0: none). False when somebody else lives there. The first thing that an operation does.
+   */
+  claim(pid: number, slot: number, stale: number): boolean {
     const mine = cell(this.lane, slot, true)
     for (;;) {
       const found = this.pids.read(pid)
-      if (found < 0) return false
+      if (found < 0 && (stale === 0 || found !== cell(this.lane, stale, true))) return false
       if (this.pids.exchange(pid, found, mine)) return true
     }
   }
@@ -146,21 +153,23 @@ export class Grove {
 
   /** This row leaves: its cell is nobody's, unless another has claimed it. */
   vacate(pid: number, slot: number): void {
-    if (!this.pids.exchange(pid, cell(this.lane, slot, true), 0)) {
-      this.pids.exchange(pid, cell(this.lane, slot, false), 0)
-    }
+    const found = this.pids.read(pid)
+    if (cellLane(found) === this.lane && cellSlot(found) === slot) this.pids.exchange(pid, found, 0)
   }
 
   /**
-   * Counts an event of a service, and builds it if somebody listens. Numbers advance either way, so a reader that comes
-   * late is told which it missed.
+   * Counts an event of a service; whether somebody listens, and wants to be told of it. Numbers advance either way, so a
+   * reader that comes late is told which it missed.
    */
-  emit<K extends EventKind>(service: number, kind: K, fields: () => EventFields[K]): void {
-    const at = service * ROW_FLOATS + S_EVENT_NUMBER
-    const number = this.memory.floats[at] + 1
-    this.memory.setFloat(at, number)
-    if (!this.listening) return
-    const event = { kind, service: this.serviceName(service), number, atMs: this.checkMs, ...fields() }
+  happens(service: number): boolean {
+    this.memory.countUp(service * ROW_FLOATS + S_EVENT_NUMBER)
+    return this.listening
+  }
+
+  /** Tells of the event that `happens` counted last. */
+  tell<K extends EventKind>(service: number, kind: K, fields: EventFields[K]): void {
+    const number = this.memory.floats[service * ROW_FLOATS + S_EVENT_NUMBER]
+    const event = { kind, service: this.serviceName(service), number, atMs: this.checkMs, ...fields }
     this.outbox.events.push(event as unknown as EspalierEvent)
   }
 

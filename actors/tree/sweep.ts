@@ -29,5 +29,5 @@ export function sweepRates(grove: Grove, beforeMs: number, nowMs: number): void 
     const window = state === SERVICE_ROW ? L_SERVICE_RATE_WINDOW : L_RATE_WINDOW
     sweep(memory, slot, grove.limit(service, window), Math.floor(nowMs), everything)
   }
-  memory.commit()
+  memory.checkpoint()
 }

@@ -41,32 +41,32 @@ export function reserve(grove: Grove, parent: number, depth: number, ttlMs: numb
   const service = memory.rows[parent * ROW_INTS + SERVICE]
   const slot = memory.takeRow()
   const at = slot * ROW_INTS
-  memory.set(at + GENERATION, grove.nextGeneration(slot))
   memory.set(at + FLAGS, TICKET | TICKETED | (depth << DEPTH_SHIFT))
-  // A free row's other fields are read by nobody, so they need no undo.
+  memory.rows[at + GENERATION] = grove.nextGeneration(slot)
   memory.rows[at + PARENT] = parent
   memory.rows[at + SERVICE] = service
   memory.rows[at + TEXT_META] = 0
   memory.rows[at + RING] = 0
   memory.floats[slot * ROW_FLOATS + TTL_MS] = ttlMs
-  const untilMs = grove.grantMs + grove.limit(service, L_TICKET_TTL)
+  const untilMs = grove.grantMs + memory.floats[grove.limits(service) + L_TICKET_TTL]
   memory.floats[slot * ROW_FLOATS + UNTIL] = untilMs
   queueTicket(grove, slot, service, untilMs)
   memory.add(parent * ROW_INTS + RESERVED_SLOTS, 1)
   memory.add(service * ROW_INTS + S_RESERVATIONS, 1)
-  memory.setFloat(service * ROW_FLOATS + S_LIFETIME, memory.floats[service * ROW_FLOATS + S_LIFETIME] + 1)
+  memory.countUp(service * ROW_FLOATS + S_LIFETIME)
   chargeRate(grove, parent, service)
   return slot
 }
 
 /** Writes a spawn into the rate logs of its parent and its service. */
 export function chargeRate(grove: Grove, parent: number, service: number): void {
-  const limit = grove.limit(service, L_RATE)
-  if (limit >= 0) push(grove.memory, parent, limit, grove.limit(service, L_RATE_WINDOW), grove.grantMs)
-  const serviceLimit = grove.limit(service, L_SERVICE_RATE)
-  if (serviceLimit >= 0) {
-    push(grove.memory, service, serviceLimit, grove.limit(service, L_SERVICE_RATE_WINDOW), grove.grantMs)
-  }
+  const { memory } = grove
+  const { floats } = memory
+  const limits = grove.limits(service)
+  const limit = floats[limits + L_RATE]
+  if (limit >= 0) push(memory, parent, limit, floats[limits + L_RATE_WINDOW], grove.grantMs)
+  const serviceLimit = floats[limits + L_SERVICE_RATE]
+  if (serviceLimit >= 0) push(memory, service, serviceLimit, floats[limits + L_SERVICE_RATE_WINDOW], grove.grantMs)
 }
 
 /** How a ticket stands. */
@@ -91,10 +91,10 @@ export function release(grove: Grove, slot: number, kind: 'ticket_released' | 't
   const parent = memory.rows[slot * ROW_INTS + PARENT]
   const service = memory.rows[slot * ROW_INTS + SERVICE]
   unqueueTicket(grove, slot)
-  grove.emit(service, kind, () => ({
-    ticket: ticketNumber(grove.lane, slot, memory.generation(slot)),
-    parentPid: grove.pidOf(parent),
-  }))
+  if (grove.happens(service)) {
+    const ticket = ticketNumber(grove.lane, slot, memory.generation(slot))
+    grove.tell(service, kind, { ticket, parentPid: grove.pidOf(parent) })
+  }
   memory.set(slot * ROW_INTS + FLAGS, FREE)
   memory.giveRow(slot)
   releaseIfEmpty(grove, parent)

@@ -13,7 +13,7 @@ export function endOverdue(grove: Grove): void {
   for (let due = deadlines.takeDue(grove.checkMs); due !== null; due = deadlines.takeDue(grove.checkMs)) {
     if (!waits(grove, due.slot, due.generation)) continue
     order(grove, grove.serviceOf(due.slot), [due.slot], 'ttl')
-    memory.commit()
+    memory.checkpoint()
   }
   if (deadlines.size > deadlines.kept * 2 + SLACK) deadlines.prune(due => waits(grove, due.slot, due.generation))
 }
