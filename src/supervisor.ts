@@ -43,7 +43,7 @@ export function createInlineSupervisor(options: Omit<InnerOptions, 'hosts'> = {}
     pids,
     clock,
     startHost: (lane, buffers, listening, listener) =>
-      new InlineLink({ lane, supervisorPid: process.pid, buffers, pids, clock, listening }, listener),
+      new InlineLink({ lane, lanes: 1, supervisorPid: process.pid, buffers, pids, clock, listening }, listener),
     stopHosts: async () => undefined,
   })
 }

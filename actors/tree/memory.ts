@@ -17,42 +17,21 @@ import {
   H_NEXT_LINE,
   H_NEXT_RING,
   H_NEXT_ROW,
-  HEADER_ROWS,
   NEXT,
   ROW_FLOATS,
   ROW_INTS,
   ROWS_MAX,
 } from '../../protocol/lane/rows.js'
-
-/** Integers of text a row holds itself; the last links to a line when the text is longer. */
-export const TEXT_INTS = 16
-/** Integers of a line: 15 of text, 1 link. */
-export const LINE_INTS = 16
-export const LINE_LINK = 15
+import { type Buffers, copied, LINE_INTS, LINE_LINK, LOG_OPERATION, TEXT_INTS } from './buffers.js'
 
 // The log: how many entries, number of their operation modulo 2^32, then pairs of index and old value.
 const LOG_COUNT = 0
-const LOG_OPERATION = 1
 const LOG_HEADER = 2
 // A row's index is below 2^28: the tags say that an entry is of another array, or a float that was counted up.
 const RING_TAG = 1 << 30
 const LINE_TAG = 1 << 29
 const UP_TAG = 1 << 28
 const TAGS = RING_TAG | LINE_TAG | UP_TAG
-const SMALLEST_ROWS = 256
-const SMALLEST_LINES = 16
-const SMALLEST_RINGS = 1024
-const SMALLEST_LOG = 4096
-
-/** Everything a successor needs. */
-export interface Buffers {
-  readonly rows: SharedArrayBuffer
-  readonly text: SharedArrayBuffer
-  readonly lines: SharedArrayBuffer
-  readonly rings: SharedArrayBuffer
-  readonly log: SharedArrayBuffer
-}
-
 export class Memory {
   rows: Int32Array
   floats: Float64Array
@@ -73,24 +52,6 @@ export class Memory {
     this.rings = new Int32Array(buffers.rings)
     this.log = new Int32Array(buffers.log)
     this.onGrow = onGrow
-  }
-
-  /** Fresh memory of the smallest size. */
-  static allocate(): Buffers {
-    const rows = shared(SMALLEST_ROWS * ROW_INTS)
-    const ints = new Int32Array(rows)
-    ints[H_NEXT_ROW] = HEADER_ROWS
-    ints[H_NEXT_LINE] = 1
-    ints[H_NEXT_RING] = 1
-    const log = shared(SMALLEST_LOG)
-    new Int32Array(log)[LOG_OPERATION] = 1
-    return {
-      rows,
-      text: shared(SMALLEST_ROWS * TEXT_INTS),
-      lines: shared(SMALLEST_LINES * LINE_INTS),
-      rings: shared(SMALLEST_RINGS),
-      log,
-    }
   }
 
   /** Writes an integer of a row; undone unless committed. */
@@ -300,14 +261,4 @@ export class Memory {
 /** First float of a row. */
 export function floatsOf(slot: number): number {
   return slot * ROW_FLOATS
-}
-
-function shared(ints: number): SharedArrayBuffer {
-  return new SharedArrayBuffer(ints * Int32Array.BYTES_PER_ELEMENT)
-}
-
-function copied(from: Int32Array, length: number): Int32Array {
-  const to = new Int32Array(shared(length))
-  to.set(from)
-  return to
 }

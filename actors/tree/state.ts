@@ -33,8 +33,9 @@ import {
 import { isAscii, nameBytes, readText, textInts } from '../../protocol/lane/text.js'
 import type { Outbox } from '../outbox.js'
 import { cell, cellLane, cellSlot, type PidTable } from '../pids.js'
+import { TEXT_INTS } from './buffers.js'
 import { Deadlines } from './deadlines.js'
-import { type Memory, TEXT_INTS } from './memory.js'
+import type { Memory } from './memory.js'
 import { copyTexts } from './texts.js'
 
 /** What the host was told at its birth. */

@@ -2,7 +2,8 @@
 
 import { ROW_INTS, TEXT_META } from '../../protocol/lane/rows.js'
 import { textInts } from '../../protocol/lane/text.js'
-import { LINE_INTS, LINE_LINK, type Memory, TEXT_INTS } from './memory.js'
+import { LINE_INTS, LINE_LINK, TEXT_INTS } from './buffers.js'
+import type { Memory } from './memory.js'
 
 /** Lines that a text of `ints` integers takes beyond the row's own. */
 export function linesFor(ints: number): number {

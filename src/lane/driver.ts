@@ -2,8 +2,9 @@
 
 import { Outbox } from '../../actors/outbox.js'
 import { PidTable } from '../../actors/pids.js'
+import type { Buffers } from '../../actors/tree/buffers.js'
 import { apply, stamp } from '../../actors/tree/mailbox.js'
-import { type Buffers, Memory } from '../../actors/tree/memory.js'
+import { Memory } from '../../actors/tree/memory.js'
 import { recover } from '../../actors/tree/recover.js'
 import { Grove } from '../../actors/tree/state.js'
 import { reportOf } from '../../actors/tree/views.js'
@@ -21,6 +22,8 @@ const TIMER_MAX = 2 ** 31 - 1
 /** What a host is born with. */
 export interface DriverFacts {
   readonly lane: number
+  /** How many hosts there are. */
+  readonly lanes: number
   readonly supervisorPid: number
   readonly buffers: Buffers
   readonly pids: SharedArrayBuffer
@@ -43,7 +46,7 @@ export class Driver {
     this.manual = facts.clock.cell !== null
     this.clock = openClock(facts.clock)
     const memory = new Memory(facts.buffers, buffers => send({ buffers }))
-    this.grove = new Grove(memory, new PidTable(facts.pids), this.outbox, facts)
+    this.grove = new Grove(memory, new PidTable(facts.pids, facts.lanes), this.outbox, facts)
     this.grove.listening = facts.listening
     recover(this.grove)
     this.acked = this.grove.applied

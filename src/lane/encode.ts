@@ -28,8 +28,7 @@ export function encodeAuthorize(lane: Lane, pid: number, service: number, ttlMs:
   writeFloat(ints, at + 4, ttlMs ?? Number.NaN)
   if (name === '') return at
   ints[at + 6] = name.length
-  ints.fill(0, at + 7, lane.end)
-  writeAscii(ints, (at + 7) * 4, name)
+  writeAscii(ints, at + 7, name)
   return at
 }
 
@@ -46,12 +45,12 @@ export function encodeRecord(
   const user = child.user ?? ''
   const more = hasMore(child)
   const head = more ? RECORD.moreText : RECORD.plainText
-  // Reserved for the widest case, three bytes a character, and given back below.
-  const at = lane.open(OP.record, head + ((child.name.length + (command.length + user.length) * 3 + 3) >> 2))
+  const at = lane.open(OP.record, head + ((child.name.length + command.length + user.length + 3) >> 2))
+  const isPlain = writeAscii(lane.out, at + head, child.name, command, user)
+  const meta = isPlain
+    ? textMeta(child.name.length, command.length, user.length, true)
+    : writeUtf8(lane, at, head, child.name, command, user)
   const ints = lane.out
-  ints.fill(0, at + head, lane.end)
-  const meta = writeTexts(ints, at + head, child.name, command, user)
-  lane.shorten(at, head + ((meta.bytes + 3) >> 2))
   ints[at + RECORD.parentPid] = parentPid
   ints[at + RECORD.pid] = child.pid
   ints[at + RECORD.flags] =
@@ -60,7 +59,7 @@ export function encodeRecord(
     (more ? R_MORE : 0) |
     (child.lastExit ? R_EXITED : 0) |
     (virtual ? R_VIRTUAL : 0)
-  ints[at + RECORD.textMeta] = meta.packed
+  ints[at + RECORD.textMeta] = meta
   ints[at + RECORD.ticketSlot] = ticket === null ? 0 : ticketSlot(ticket)
   ints[at + RECORD.ticketGeneration] = ticket === null ? 0 : ticketGeneration(ticket)
   ints[at + RECORD.service] = service
@@ -151,25 +150,16 @@ function signalAndReason(exit: ExitInput): number {
   return (exit.signal ?? 0) | ((EXIT_REASONS.indexOf(reason) + 1) << 8)
 }
 
-const written = { packed: 0, bytes: 0 }
-
-/** Writes name, command and user one behind another. */
-function writeTexts(ints: Int32Array, at: number, name: string, command: string, user: string): typeof written {
-  const byte = at * 4
-  const plain =
-    writeAscii(ints, byte, name) &&
-    writeAscii(ints, byte + name.length, command) &&
-    writeAscii(ints, byte + name.length + command.length, user)
-  if (plain) {
-    written.packed = textMeta(name.length, command.length, user.length, true)
-    written.bytes = name.length + command.length + user.length
-    return written
+/** Writes texts that are not all ASCII, in a record of the length they need; gives their meta. */
+function writeUtf8(lane: Lane, at: number, head: number, name: string, command: string, user: string): number {
+  const texts = [name, command, user].map(utf8)
+  const bytes = texts.reduce((sum, text) => sum + text.length, 0)
+  lane.resize(at, head + ((bytes + 3) >> 2))
+  lane.out.fill(0, at + head, lane.end)
+  let byte = (at + head) * 4
+  for (const text of texts) {
+    writeBytes(lane.out, byte, text)
+    byte += text.length
   }
-  const commandUtf8 = utf8(command)
-  const userUtf8 = utf8(user)
-  writeBytes(ints, byte + name.length, commandUtf8)
-  writeBytes(ints, byte + name.length + commandUtf8.length, userUtf8)
-  written.packed = textMeta(name.length, commandUtf8.length, userUtf8.length, false)
-  written.bytes = name.length + commandUtf8.length + userUtf8.length
-  return written
+  return textMeta(texts[0].length, texts[1].length, texts[2].length, false)
 }

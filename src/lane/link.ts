@@ -1,7 +1,7 @@
 /** The link of a lane to its host: a thread's port, or the same thread. */
 
 import type { CastFailure } from '../../actors/outbox.js'
-import type { Buffers } from '../../actors/tree/memory.js'
+import type { Buffers } from '../../actors/tree/buffers.js'
 import type { Effect } from '../../protocol/effects.js'
 import type { EspalierEvent } from '../../protocol/events.js'
 

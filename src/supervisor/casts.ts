@@ -11,23 +11,62 @@ export function createCasts(
   isClosed: () => boolean,
   onFailure: (operation: string, error: EspalierError) => void,
 ): Casts {
-  const attempt = (operation: string, put: () => unknown) => {
-    try {
-      if (isClosed()) throw new EspalierError('closed', 'the supervisor is closed')
-      put()
-    } catch (error) {
-      if (!(error instanceof EspalierError)) throw error
-      onFailure(operation, error)
-    }
+  // Written out: a closure for each operation cost 20 ns a cast.
+  const failed = (operation: string, error: unknown) => {
+    if (!(error instanceof EspalierError)) throw error
+    onFailure(operation, error)
+  }
+  const check = () => {
+    if (isClosed()) throw new EspalierError('closed', 'the supervisor is closed')
   }
   return {
-    recordSpawn: (parentPid, child, options) =>
-      attempt('recordSpawn', () => encoding.record(parentPid, child, options ?? null)),
-    recordSpawnExit: (pid, exit) => attempt('recordSpawnExit', () => encoding.exit(pid, exit)),
-    updateChildMetrics: (pid, cpuPercent, rssBytes) =>
-      attempt('updateChildMetrics', () => encoding.metrics(pid, cpuPercent, rssBytes)),
-    removeChild: pid => attempt('removeChild', () => encoding.plain(OP.removeChild, pid)),
-    removeSubtree: pid => attempt('removeSubtree', () => encoding.plain(OP.removeSubtree, pid)),
-    releaseTicket: ticket => attempt('releaseTicket', () => encoding.release(ticket)),
+    recordSpawn(parentPid, child, options) {
+      try {
+        check()
+        encoding.record(parentPid, child, options ?? null)
+      } catch (error) {
+        failed('recordSpawn', error)
+      }
+    },
+    recordSpawnExit(pid, exit) {
+      try {
+        check()
+        encoding.exit(pid, exit)
+      } catch (error) {
+        failed('recordSpawnExit', error)
+      }
+    },
+    updateChildMetrics(pid, cpuPercent, rssBytes) {
+      try {
+        check()
+        encoding.metrics(pid, cpuPercent, rssBytes)
+      } catch (error) {
+        failed('updateChildMetrics', error)
+      }
+    },
+    removeChild(pid) {
+      try {
+        check()
+        encoding.plain(OP.removeChild, pid)
+      } catch (error) {
+        failed('removeChild', error)
+      }
+    },
+    removeSubtree(pid) {
+      try {
+        check()
+        encoding.plain(OP.removeSubtree, pid)
+      } catch (error) {
+        failed('removeSubtree', error)
+      }
+    },
+    releaseTicket(ticket) {
+      try {
+        check()
+        encoding.release(ticket)
+      } catch (error) {
+        failed('releaseTicket', error)
+      }
+    },
   }
 }

@@ -77,7 +77,7 @@ export class Encoding {
   }
 
   private laneOf(pid: number): Lane | null {
-    const index = this.router.laneOf(pid)
+    const index = this.router.laneFor(pid)
     return index === NOWHERE ? null : this.fleet.lanes[index]
   }
 

@@ -2,7 +2,7 @@
 
 import type { Registry } from '../../actors/registry/registry.js'
 import type { Progress } from '../../actors/router/router.js'
-import { type Buffers, Memory } from '../../actors/tree/memory.js'
+import { allocate, type Buffers } from '../../actors/tree/buffers.js'
 import { EspalierError } from '../../protocol/failures.js'
 import { CAST_NAMES } from '../../protocol/lane/operations.js'
 import { H_APPLIED } from '../../protocol/lane/rows.js'
@@ -52,14 +52,19 @@ export class Fleet implements Progress {
     const numbers = Array.from({ length: count }, (_, index) => index)
     this.lanes = numbers.map(index => new Lane(index, maxInFlight, decoder(index, registry)))
     this.hosts = numbers.map(() => {
-      const buffers = Memory.allocate()
+      const buffers = allocate()
       return { buffers, floats: new Float64Array(buffers.rows), link: null, deaths: [] }
     })
     for (const index of numbers) this.start(index)
   }
 
+  /** Operations that a lane's hosts have applied, as its memory says. */
   applied(lane: number): number {
     return this.hosts[lane].floats[H_APPLIED]
+  }
+
+  answered(lane: number): number {
+    return this.lanes[lane].answered
   }
 
   /** The link to a host, or null while it has none. */

@@ -67,7 +67,7 @@ export class EspalierSupervisor implements Core {
       },
       dropped: (operation, error) => this.refusals.castFailed(operation, 'host_lost', error.message),
     })
-    this.router = new Router(new PidTable(parts.pids), this.fleet)
+    this.router = new Router(new PidTable(parts.pids, options.hosts), this.fleet)
     this.encoding = new Encoding(this.fleet, this.router, this.registry)
     this.known = new Services(this.fleet, this.registry, parts.launcher)
     this.cast = createCasts(

@@ -4,7 +4,7 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:wor
 import { type Remote, wrap } from 'comlink/dist/esm/comlink.mjs'
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs'
 import { Piscina } from 'piscina'
-import type { Buffers } from '../../actors/tree/memory.js'
+import type { Buffers } from '../../actors/tree/buffers.js'
 import { EspalierError } from '../../protocol/failures.js'
 import type { ClockFacts } from '../clock.js'
 import type { HostReport, Link, LinkListener, Said } from '../lane/link.js'
@@ -53,6 +53,7 @@ export class HostPool {
     const control = new MessageChannel()
     const task: HostTask = {
       lane,
+      lanes: this.facts.hosts,
       supervisorPid: process.pid,
       data: data.port1,
       control: control.port1,

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import t from 'tap'
 import { hasEnded, readIdentity } from '../../../src/os/process.js'
 import { TEST_ENV, until } from '../../launcher/processes.js'
@@ -35,12 +36,14 @@ t.test('the identity is null when the process is gone, and for what is no pid', 
 })
 
 t.test('one that has ended and was not reaped is seen to have ended', async t => {
-  // The shell forks one that ends at once, then becomes a sleep, which reaps nobody.
-  const child = spawn('sh', ['-c', 'true & echo $!; exec sleep 100'], {
+  // The shell forks one that ends when its input does, then becomes a sleep, which reaps nobody.
+  const child = spawn('sh', ['-c', 'cat <&3 >/dev/null & echo $!; exec sleep 100'], {
     env: TEST_ENV,
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
   })
-  const [line] = await once(child.stdout, 'data')
+  const [line] = await once(child.stdout as Readable, 'data')
+  await until('the shell is a sleep', () => readFileSync(`/proc/${child.pid}/comm`, 'utf8') === 'sleep\n')
+  child.stdio[3]?.destroy()
   await until('it is a zombie', () => readIdentity(Number(line))?.state === 'Z')
   const identity = readIdentity(Number(line))
   t.ok(identity !== null && hasEnded(identity))
