@@ -1,6 +1,10 @@
-/** What a successor does before it answers: undo the operation cut short, claim the pids again, count again. */
+/** What a successor does before it answers: undo the operation cut short, claim the pids, count, and give orders again. */
 
+import { EXIT_REASONS } from '../../protocol/children.js'
+import type { TerminationReason } from '../../protocol/events.js'
 import {
+  DUE_MASK,
+  DUE_SHIFT,
   EXITED,
   FLAGS,
   GENERATION,
@@ -8,6 +12,7 @@ import {
   H_FIRST_SERVICE,
   H_STAMP,
   KIND_MASK,
+  L_GRACE,
   LIVE,
   NEXT,
   PID,
@@ -47,6 +52,7 @@ export function recover(grove: Grove): Recovery {
   let processes = 0
   const owners = new Map<number, number>()
   for (const service of grove.services.values()) {
+    const due = new Map<number, number[]>()
     for (const slot of tops(grove, service).flatMap(top => subtree(grove, top))) {
       const at = slot * ROW_INTS
       const state = rows[at + FLAGS] & STATE_MASK
@@ -55,12 +61,15 @@ export function recover(grove: Grove): Recovery {
       if (state === LIVE || (state === EXITED && !owners.has(rows[at + PID]))) owners.set(rows[at + PID], slot)
       if (state !== LIVE) continue
       processes++
+      const reason = (rows[at + FLAGS] & DUE_MASK) >>> DUE_SHIFT
+      if (reason !== 0) due.set(reason, [rows[at + PID], ...(due.get(reason) ?? [])])
       const untilMs = floats[slot * ROW_FLOATS + UNTIL]
       if ((rows[at + FLAGS] & KIND_MASK) !== ROOT && !Number.isNaN(untilMs)) {
         grove.deadlines.add(untilMs, slot, rows[at + GENERATION])
       }
     }
     corrected += recountService(grove, service)
+    repeatOrders(grove, service, due)
   }
   reclaim(grove, owners)
   for (let pid = 1; pid < pids.cells.length; pid++) {
@@ -74,6 +83,20 @@ export function recover(grove: Grove): Recovery {
   }
   memory.checkpoint()
   return { undone, corrected, processes }
+}
+
+/** Gives the orders of a service again, by reason: the host may have died before anybody heard. Ending twice is ending. */
+function repeatOrders(grove: Grove, service: number, due: ReadonlyMap<number, readonly number[]>): void {
+  const graceMs = grove.limit(service, L_GRACE)
+  for (const [reason, pids] of due) {
+    grove.outbox.effects.push({
+      kind: 'end_processes',
+      service: grove.serviceName(service),
+      pids,
+      reason: EXIT_REASONS[reason - 1] as TerminationReason,
+      graceMs,
+    })
+  }
 }
 
 /** Claims cells that were vacated by the operation taken back. */
