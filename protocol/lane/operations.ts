@@ -96,6 +96,9 @@ export const R_MORE = 4
 export const R_EXITED = 8
 export const R_VIRTUAL = 16
 
+/** Integers before the answers of a message: operations applied since the lane began, f64. */
+export const ANSWER_HEAD = 2
+
 /** What a host answers. */
 export const ANSWER = {
   /** 2 service id, 3 depth, 4 slot, 5 generation, 6-7 f64 expiresAtMs */

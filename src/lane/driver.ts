@@ -8,12 +8,10 @@ import { Memory } from '../../actors/tree/memory.js'
 import { recover } from '../../actors/tree/recover.js'
 import { Grove } from '../../actors/tree/state.js'
 import { reportOf } from '../../actors/tree/views.js'
-import { writeFloat } from '../../protocol/lane/operations.js'
+import { ANSWER_HEAD, writeFloat } from '../../protocol/lane/operations.js'
 import { type ClockFacts, openClock, type RunningClock } from '../clock.js'
 import type { HostReport, Said } from './link.js'
 
-/** Integers before the answers of a message: operations applied, f64. */
-export const ANSWER_HEAD = 2
 /** Answers are posted in this many: 820 ns a cycle at one post a frame, 520 at 256 to 512 (FACTS). */
 const ANSWERS_A_POST = 384
 /** Longest a timer may wait, in ms; a later deadline is looked at again then. */

@@ -5,14 +5,12 @@
  */
 
 import { EspalierError } from '../../protocol/failures.js'
-import { ANSWER, NO_ANSWER, readFloat } from '../../protocol/lane/operations.js'
+import { ANSWER, ANSWER_HEAD, NO_ANSWER, readFloat } from '../../protocol/lane/operations.js'
 import type { Link } from './link.js'
 
 /** Operations that may wait in a lane beyond those in flight; one more fails with `unavailable`. */
 export const WAITING_MAX = 1_048_576
 
-/** Integers that the head of an answer message takes. */
-const ANSWER_HEAD = 2
 const SMALLEST = 16_384
 
 interface Posted {

@@ -116,7 +116,7 @@ export class Fleet implements Progress {
     const host = this.hosts[index]
     const lane = this.lanes[index]
     const error = new EspalierError('host_lost', `host ${index} died twice at this cast`, { cause })
-    for (const code of lane.lost(this.applied(index), cause)) this.listener.dropped(CAST_NAMES[code], error)
+    this.drop(lane.lost(this.applied(index), cause), error)
     const now = performance.now()
     host.deaths = [...host.deaths.filter(at => now - at < RESTART_WINDOW_MS), now]
     if (host.deaths.length <= RESTARTS_MAX) {
@@ -128,7 +128,14 @@ export class Fleet implements Progress {
       `host ${index} died ${host.deaths.length} times within ${RESTART_WINDOW_MS / 1000} s and is not started again; close this supervisor and create another`,
       { cause },
     )
-    for (const code of lane.giveUp(gone)) this.listener.dropped(CAST_NAMES[code], gone)
+    this.drop(lane.giveUp(gone), gone)
+  }
+
+  private drop(codes: readonly number[], error: EspalierError): void {
+    for (const code of codes) {
+      // Those without a name are ours: a successor is born with what they would have told it.
+      if (code in CAST_NAMES) this.listener.dropped(CAST_NAMES[code], error)
+    }
   }
 
   private adopt(host: Host, buffers: Buffers): void {

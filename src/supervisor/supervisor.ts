@@ -5,7 +5,7 @@ import { Registry } from '../../actors/registry/registry.js'
 import { NOWHERE, Router } from '../../actors/router/router.js'
 import type { Child, ChildInput, ExitInput } from '../../protocol/children.js'
 import type { EspalierEvent } from '../../protocol/events.js'
-import { EspalierError } from '../../protocol/failures.js'
+import { EspalierError, type FailureCode } from '../../protocol/failures.js'
 import { OP } from '../../protocol/lane/operations.js'
 import type { Limits, LimitsInput } from '../../protocol/limits.js'
 import type { Grant, Refusal } from '../../protocol/refusals.js'
@@ -65,7 +65,7 @@ export class EspalierSupervisor implements Core {
         for (const effect of said.effects ?? []) endOnOrder(this.launcher, effect)
         for (const stray of said.strays ?? []) this.refusals.castFailed(stray.operation, stray.code, stray.message)
       },
-      dropped: (operation, error) => this.refusals.castFailed(operation, 'host_lost', error.message),
+      dropped: (operation, error) => this.refusals.castFailed(operation, error.code as FailureCode, error.message),
     })
     this.router = new Router(new PidTable(parts.pids, options.hosts), this.fleet)
     this.encoding = new Encoding(this.fleet, this.router, this.registry)
@@ -74,7 +74,7 @@ export class EspalierSupervisor implements Core {
       this.encoding,
       () => this.closed,
       (operation, error) => {
-        this.refusals.castFailed(operation, error.code as 'invalid_input', error.message)
+        this.refusals.castFailed(operation, error.code as FailureCode, error.message)
       },
     )
     this.detachClock = options.clock.attach(() => this.fence())

@@ -1,6 +1,6 @@
 /** A host thread: drives its trees from a data port and answers a control port, until the data port is closed. */
 
-import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import { type MessagePort, receiveMessageOnPort, threadId } from 'node:worker_threads'
 import { expose } from 'comlink/dist/esm/comlink.mjs'
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs'
 import { Driver, type DriverFacts } from '../lane/driver.js'
@@ -15,12 +15,18 @@ export interface HostTask extends DriverFacts {
 /** How a host may be made to die. */
 export type Mishap = 'throw' | 'exit' | 'memory'
 
+/** How a host is. */
+export interface HostHealth {
+  readonly threadId: number
+  readonly applied: number
+}
+
 /** What the control plane may ask of a host. Every call is raced against the thread's death and a deadline. */
 export interface HostControl {
   /** The services, once `applied` operations have been applied. */
   report(applied: number): HostReport
-  /** Answers at once: the thread is alive and not stuck. */
-  health(): number
+  /** Answers as soon as the thread is not busy: which thread it is, and how many operations it has applied. */
+  health(): HostHealth
   /** Ends this thread as a mistake would. For tests and benches. */
   fail(how: Mishap): void
 }
@@ -44,7 +50,7 @@ export function host(task: HostTask): Promise<void> {
       if (driver.grove.applied < applied) takeWaiting()
       return driver.report()
     },
-    health: () => driver.grove.applied,
+    health: () => ({ threadId, applied: driver.grove.applied }),
     fail,
   }
   expose(door, nodeEndpoint(control))

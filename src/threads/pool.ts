@@ -8,10 +8,13 @@ import type { Buffers } from '../../actors/tree/buffers.js'
 import { EspalierError } from '../../protocol/failures.js'
 import type { ClockFacts } from '../clock.js'
 import type { HostReport, Link, LinkListener, Said } from '../lane/link.js'
-import type { HostControl, HostTask, Mishap } from './host.js'
+import type { HostControl, HostHealth, HostTask, Mishap } from './host.js'
 
 /** A control call that is not answered in this time fails with `timeout`, in ms. */
 const CONTROL_DEADLINE_MS = 5_000
+
+/** Heap of a host beyond its shared memory, in MiB: it holds frames and events for moments, so more is a mistake. */
+const HEAP_MAX_MIB = 512
 
 /** What the hosts of a supervisor share. */
 export interface PoolFacts {
@@ -36,6 +39,7 @@ export class HostPool {
       atomics: 'disabled',
       recordTiming: false,
       trackUnmanagedFds: true,
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MAX_MIB },
     })
     // A thread that dies before its task began has no task to reject.
     this.piscina.on('error', () => undefined)
@@ -115,8 +119,8 @@ export class ThreadLink implements Link {
     return this.raced(this.control.report(applied))
   }
 
-  /** Whether the thread answers in time. */
-  health(): Promise<unknown> {
+  /** How the host is. @throws {EspalierError} `timeout`, `host_lost` */
+  health(): Promise<HostHealth> {
     return this.raced(this.control.health())
   }
 

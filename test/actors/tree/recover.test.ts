@@ -1,0 +1,43 @@
+/** What a successor does beside taking back what was cut short. */
+
+import t from 'tap'
+import { OP } from '../../../protocol/lane/operations.js'
+import { ROW_INTS, S_LIVE } from '../../../protocol/lane/rows.js'
+import { parseLimits } from '../../../protocol/limit-parse.js'
+import * as encode from '../../../src/lane/encode.js'
+import { frame, fresh, Rig } from './rig.js'
+
+t.test('an order that perhaps nobody heard is given again, deepest first', async t => {
+  const remains = fresh()
+  const rig = new Rig(remains)
+  rig.take(
+    frame(lane => {
+      encode.encodeService(lane, 1, 'svc', parseLimits({ graceMs: 700 }))
+      encode.encodeRoot(lane, 1, 10, 5)
+      encode.encodeRecord(lane, 10, { name: 'a', pid: 100 }, null, 0, false)
+      encode.encodeRecord(lane, 100, { name: 'b', pid: 101 }, null, 0, false)
+    }),
+    100,
+  )
+  t.same(new Rig(remains).outbox.takeEffects(), [], 'nothing was ordered yet')
+  rig.take(
+    frame(lane => encode.encodePlain(lane, OP.endService, 1)),
+    100,
+  )
+  const order = { kind: 'end_processes', service: 'svc', pids: [101, 100, 10], reason: 'stop', graceMs: 700 }
+  t.same(rig.outbox.takeEffects(), [order])
+  t.same(new Rig(remains).outbox.takeEffects(), [order])
+})
+
+t.test('counters that lie are counted again', async t => {
+  const remains = fresh()
+  const rig = new Rig(remains)
+  rig.take(
+    frame(lane => encode.encodeService(lane, 1, 'svc', parseLimits({}))),
+    100,
+  )
+  const service = rig.grove.services.get(1) ?? 0
+  rig.grove.memory.add(service * ROW_INTS + S_LIVE, 3)
+  t.equal(new Rig(remains).recovery.corrected, 1)
+  t.equal(new Rig(remains).recovery.corrected, 0)
+})
