@@ -3,9 +3,9 @@ declare module 'comlink/dist/esm/comlink.mjs' {
   export * from 'comlink'
 }
 declare module 'comlink/dist/esm/node-adapter.mjs' {
-  import type { MessagePort } from 'node:worker_threads'
+  import type { MessagePort, Worker } from 'node:worker_threads'
   import type { Endpoint } from 'comlink'
 
-  const nodeEndpoint: (port: MessagePort) => Endpoint
+  const nodeEndpoint: (port: MessagePort | Worker) => Endpoint
   export default nodeEndpoint
 }

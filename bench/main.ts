@@ -1,0 +1,51 @@
+/** The bench: runs cases, prints tables, keeps results. */
+
+import { fileURLToPath } from 'node:url'
+import { type Arguments, help, readArguments } from './arguments.js'
+import { lifecycle } from './cases/lifecycle.js'
+import { memory } from './cases/memory.js'
+import type { Case } from './harness/case.js'
+import { facts, keep } from './harness/results.js'
+
+const CASES: readonly Case[] = [lifecycle, memory]
+/** The project's root: this file lies in dist/bench. */
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+
+const USAGE = 2
+
+async function main(args: readonly string[]): Promise<void> {
+  let options: Arguments
+  try {
+    options = readArguments(args, CASES)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    console.error(`bench: ${error.message}`)
+    process.exitCode = USAGE
+    return
+  }
+  if (options.isHelp) {
+    console.log(help(CASES))
+    return
+  }
+  for (const { name, run } of CASES.filter(each => options.cases.includes(each.name))) {
+    const result = await run(options, what => showProgress(`${name}: ${what}`))
+    showProgress('')
+    const kept = {
+      case: name,
+      size: options.size,
+      rounds: options.rounds,
+      ...facts(new Date()),
+      figures: result.figures,
+    }
+    const path = keep(ROOT, name, kept)
+    if (options.isJson) console.log(JSON.stringify(kept))
+    else console.log([`${name}`, ...result.text, '', `kept in ${path}`, ''].join('\n'))
+  }
+}
+
+/** On a terminal only: one line, written over. */
+function showProgress(what: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${what}`)
+}
+
+await main(process.argv.slice(2))
