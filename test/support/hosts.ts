@@ -43,7 +43,7 @@ export function openMortal(t: Test): Mortal {
   }
   const aim = async (lane: number) => {
     const { threadId } = await living(lane).health()
-    // The pool keeps its threads to itself; nobody but a test would reach for one.
+    // biome-ignore lint/complexity/useLiteralKeys: the pool keeps its threads to itself; nobody but a test reaches for one.
     const thread = pool['piscina'].threads.find(each => each.threadId === threadId)
     return () => void thread?.terminate()
   }
