@@ -4,12 +4,13 @@ import { ANSWER, OP, ticketNumber, writeFloat } from '../../protocol/lane/operat
 import {
   depthOf,
   FLAGS,
+  FLOAT_SHIFT,
   GENERATION,
   GHOST,
   H_DECISIONS,
   PARENT,
-  ROW_FLOATS,
   ROW_INTS,
+  ROW_SHIFT,
   STATE_MASK,
   TEXT_META,
   UNTIL,
@@ -31,23 +32,23 @@ export function answerGrant(
 ): void {
   const { rows, floats } = grove.memory
   const { outbox } = grove
-  const depth = depthOf(rows[slot * ROW_INTS + FLAGS])
+  const depth = depthOf(rows[(slot << ROW_SHIFT) + FLAGS])
   const to = outbox.begin(ANSWER.grant, id, 8)
   if (to >= 0) {
     const { answers } = outbox
     answers[to + 2] = grove.serviceId(service)
     answers[to + 3] = depth
     answers[to + 4] = slot
-    answers[to + 5] = rows[slot * ROW_INTS + GENERATION]
-    writeFloat(answers, to + 6, floats[slot * ROW_FLOATS + UNTIL])
+    answers[to + 5] = rows[(slot << ROW_SHIFT) + GENERATION]
+    writeFloat(answers, to + 6, floats[(slot << FLOAT_SHIFT) + UNTIL])
   }
   if (!grove.happens(service)) return
   grove.tell(service, 'spawn_granted', {
-    parentPid: grove.pidOf(rows[slot * ROW_INTS + PARENT]),
+    parentPid: grove.pidOf(rows[(slot << ROW_SHIFT) + PARENT]),
     childName: childName(ints, at),
     depth,
-    ticket: ticketNumber(grove.lane, slot, rows[slot * ROW_INTS + GENERATION]),
-    expiresAtMs: floats[slot * ROW_FLOATS + UNTIL],
+    ticket: ticketNumber(grove.lane, slot, rows[(slot << ROW_SHIFT) + GENERATION]),
+    expiresAtMs: floats[(slot << FLOAT_SHIFT) + UNTIL],
   })
 }
 
@@ -92,7 +93,7 @@ export function answerChild(grove: Grove, id: number, slot: number): void {
 
 /** Answers with the readable children among `slots`. */
 export function answerChildren(grove: Grove, id: number, slots: readonly number[]): void {
-  const readable = slots.filter(slot => (grove.memory.rows[slot * ROW_INTS + FLAGS] & STATE_MASK) !== GHOST)
+  const readable = slots.filter(slot => (grove.memory.rows[(slot << ROW_SHIFT) + FLAGS] & STATE_MASK) !== GHOST)
   let ints = 3
   for (const slot of readable) ints += childInts(grove, slot)
   let to = grove.outbox.begin(ANSWER.children, id, ints)
@@ -106,13 +107,13 @@ export function answerChildren(grove: Grove, id: number, slots: readonly number[
 }
 
 function childInts(grove: Grove, slot: number): number {
-  return ROW_INTS + textInts(grove.memory.rows[slot * ROW_INTS + TEXT_META])
+  return ROW_INTS + textInts(grove.memory.rows[(slot << ROW_SHIFT) + TEXT_META])
 }
 
 function writeChild(grove: Grove, slot: number, to: number): void {
   const { rows } = grove.memory
   const { answers } = grove.outbox
-  const at = slot * ROW_INTS
+  const at = slot << ROW_SHIFT
   // A loop: for 32 integers it takes half the time of a subarray and a set.
   for (let i = 0; i < ROW_INTS; i++) answers[to + i] = rows[at + i]
   copyTexts(grove.memory, slot, answers, to + ROW_INTS)

@@ -1,6 +1,6 @@
 /** The shared memory of one host, as its parts: what a successor needs, and the supervisor holds. */
 
-import { H_NEXT_LINE, H_NEXT_RING, H_NEXT_ROW, HEADER_ROWS, ROW_INTS } from '../../protocol/lane/rows.js'
+import { H_NEXT_LINE, H_NEXT_RING, H_NEXT_ROW, HEADER_ROWS, ROW_SHIFT } from '../../protocol/lane/rows.js'
 
 /** Integers of text a row holds itself; the last links to a line when the text is longer. */
 export const TEXT_INTS = 16
@@ -31,7 +31,7 @@ export interface Buffers {
 
 /** Fresh memory of the smallest size. */
 export function allocate(): Buffers {
-  const rows = shared(SMALLEST_ROWS * ROW_INTS)
+  const rows = shared(SMALLEST_ROWS << ROW_SHIFT)
   const ints = new Int32Array(rows)
   ints[H_NEXT_ROW] = HEADER_ROWS
   ints[H_NEXT_LINE] = 1

@@ -5,6 +5,7 @@ import {
   depthOf,
   EXITED,
   FLAGS,
+  FLOAT_SHIFT,
   L_CHILDREN,
   L_CHOICES,
   L_DEPTH,
@@ -17,8 +18,7 @@ import {
   L_TOTAL_MEMORY,
   L_TTL_MAX,
   RESERVED_SLOTS,
-  ROW_FLOATS,
-  ROW_INTS,
+  ROW_SHIFT,
   S_CLOSING,
   S_LIFETIME,
   S_LIVE,
@@ -59,9 +59,9 @@ const decision: Decision = {
 export function refuse(grove: Grove, parent: number, ttlMs: number): Decision | null {
   if (parent === 0) return no('no_tree', Number.NaN, Number.NaN)
   const { rows, floats } = grove.memory
-  const at = parent * ROW_INTS
+  const at = parent << ROW_SHIFT
   const service = rows[at + SERVICE]
-  if (rows[service * ROW_INTS + FLAGS] & S_CLOSING) return no('shutting_down', Number.NaN, Number.NaN)
+  if (rows[(service << ROW_SHIFT) + FLAGS] & S_CLOSING) return no('shutting_down', Number.NaN, Number.NaN)
   const limits = grove.limits(service)
   const rate = overLog(grove, 'rate_limit', parent, floats[limits + L_RATE], floats[limits + L_RATE_WINDOW])
   if (rate !== null) return rate
@@ -83,12 +83,12 @@ export function overTree(grove: Grove, service: number, depth: number): Decision
   const depthLimit = floats[limits + L_DEPTH]
   if (depth >= depthLimit) return no('depth_limit', depthLimit, depth)
   const tracked = (floats[limits + L_CHOICES] & TRACKED) !== 0
-  const used = tracked ? floats[service * ROW_FLOATS + S_RECORDS] : rows[service * ROW_INTS + S_LIVE]
-  const descendants = used + rows[service * ROW_INTS + S_RESERVATIONS]
+  const used = tracked ? floats[(service << FLOAT_SHIFT) + S_RECORDS] : rows[(service << ROW_SHIFT) + S_LIVE]
+  const descendants = used + rows[(service << ROW_SHIFT) + S_RESERVATIONS]
   const descendantLimit = floats[limits + L_DESCENDANTS]
   if (descendants >= descendantLimit) return no('descendant_limit', descendantLimit, descendants)
   const quota = floats[limits + L_TOTAL_MEMORY]
-  const memory = floats[service * ROW_FLOATS + S_MEMORY_USED]
+  const memory = floats[(service << FLOAT_SHIFT) + S_MEMORY_USED]
   return quota >= 0 && memory >= quota ? no('memory_quota', quota, memory) : null
 }
 
@@ -100,7 +100,7 @@ function overOurs(grove: Grove, service: number, limits: number, ttlMs: number):
   const over = overLog(grove, 'service_rate_limit', service, rate, floats[limits + L_SERVICE_RATE_WINDOW])
   if (over !== null) return over
   const lifetime = floats[limits + L_LIFETIME]
-  const spent = floats[service * ROW_FLOATS + S_LIFETIME]
+  const spent = floats[(service << FLOAT_SHIFT) + S_LIFETIME]
   return lifetime >= 0 && spent >= lifetime ? no('lifetime_limit', lifetime, spent) : null
 }
 

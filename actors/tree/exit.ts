@@ -8,6 +8,7 @@ import {
   EXIT_CODE,
   EXITED,
   FLAGS,
+  FLOAT_SHIFT,
   KIND_MASK,
   L_CHOICES,
   L_KEEP_EXITED,
@@ -16,8 +17,7 @@ import {
   PERIPHERAL,
   PID,
   REASON_SHIFT,
-  ROW_FLOATS,
-  ROW_INTS,
+  ROW_SHIFT,
   RSS_BYTES,
   S_ACTIVE,
   S_EXITED_COUNT,
@@ -49,18 +49,18 @@ export interface ExitFacts {
 /** Writes the exit of a living node. */
 export function exit(grove: Grove, slot: number, facts: ExitFacts | null): void {
   const { memory } = grove
-  const at = slot * ROW_INTS
+  const at = slot << ROW_SHIFT
   const flags = memory.rows[at + FLAGS]
   const service = memory.rows[at + SERVICE]
   const tracked = grove.tracked(service)
   memory.set(at + FLAGS, ended(flags, EXITED, facts))
   // Nobody reads the exit code of a living row, so it needs no undo.
   memory.rows[at + EXIT_CODE] = facts === null ? NO_EXIT_CODE : facts.exitCode
-  memory.setFloat(slot * ROW_FLOATS + UNTIL, facts === null ? grove.wallMs : facts.finishedAt)
+  memory.setFloat((slot << FLOAT_SHIFT) + UNTIL, facts === null ? grove.wallMs : facts.finishedAt)
   grove.retire(memory.rows[at + PID], slot)
   uncount(grove, slot, flags, !tracked)
-  enqueue(memory, slot, service * ROW_INTS + S_EXITED_HEAD, service * ROW_INTS + S_EXITED_TAIL)
-  memory.add(service * ROW_INTS + S_EXITED_COUNT, 1)
+  enqueue(memory, slot, (service << ROW_SHIFT) + S_EXITED_HEAD, (service << ROW_SHIFT) + S_EXITED_TAIL)
+  memory.add((service << ROW_SHIFT) + S_EXITED_COUNT, 1)
   if (grove.happens(service)) grove.tell(service, 'child_exited', { child: grove.child(slot) })
   if (!tracked && (flags & DUE_MASK) === 0) afterDeath(grove, slot)
 }
@@ -75,20 +75,21 @@ export function ended(flags: number, state: number, facts: ExitFacts | null): nu
 /** Takes a living node out of the counters. `slotToo`: its parent's child slot as well. */
 export function uncount(grove: Grove, slot: number, flags: number, slotToo: boolean): void {
   const { memory } = grove
-  const service = memory.rows[slot * ROW_INTS + SERVICE]
+  const service = memory.rows[(slot << ROW_SHIFT) + SERVICE]
   const peripheral = (flags & KIND_MASK) === PERIPHERAL
-  memory.add(service * ROW_INTS + S_ACTIVE, -1)
-  if (!peripheral || grove.limit(service, L_CHOICES) & COUNT_PERIPHERALS) memory.add(service * ROW_INTS + S_LIVE, -1)
-  if (slotToo && !peripheral) memory.add(memory.rows[slot * ROW_INTS + PARENT] * ROW_INTS + CHARGED, -1)
+  memory.add((service << ROW_SHIFT) + S_ACTIVE, -1)
+  if (!peripheral || grove.limit(service, L_CHOICES) & COUNT_PERIPHERALS)
+    memory.add((service << ROW_SHIFT) + S_LIVE, -1)
+  if (slotToo && !peripheral) memory.add((memory.rows[(slot << ROW_SHIFT) + PARENT] << ROW_SHIFT) + CHARGED, -1)
   uncountMemory(grove, slot, service, flags)
 }
 
 /** Takes what a process used out of its service's memory. */
 export function uncountMemory(grove: Grove, slot: number, service: number, flags: number): void {
   const { memory } = grove
-  const rss = memory.floats[slot * ROW_FLOATS + RSS_BYTES]
+  const rss = memory.floats[(slot << FLOAT_SHIFT) + RSS_BYTES]
   if (!(rss > 0)) return
-  const at = service * ROW_FLOATS
+  const at = service << FLOAT_SHIFT
   memory.addFloat(at + S_MEMORY_USED, -rss)
   if (flags & DUE_MASK) memory.addFloat(at + S_MEMORY_DUE, -rss)
 }
@@ -96,20 +97,20 @@ export function uncountMemory(grove: Grove, slot: number, service: number, flags
 /** Lets the oldest exited records of a service leave, past `keep_exited`. */
 export function evict(grove: Grove, service: number): void {
   const { memory } = grove
-  const at = service * ROW_INTS
+  const at = service << ROW_SHIFT
   if (memory.rows[at + S_EXITED_COUNT] <= grove.limit(service, L_KEEP_EXITED) || grove.tracked(service)) return
   while (memory.rows[at + S_EXITED_COUNT] > grove.limit(service, L_KEEP_EXITED)) {
     const slot = memory.rows[at + S_EXITED_HEAD]
     if (grove.happens(service)) grove.tell(service, 'child_removed', { child: grove.child(slot) })
     unqueueExited(grove, slot)
-    grove.vacate(memory.rows[slot * ROW_INTS + PID], slot)
+    grove.vacate(memory.rows[(slot << ROW_SHIFT) + PID], slot)
     retireRow(grove, slot)
   }
 }
 
 export function unqueueExited(grove: Grove, slot: number): void {
   const { memory } = grove
-  const at = memory.rows[slot * ROW_INTS + SERVICE] * ROW_INTS
+  const at = memory.rows[(slot << ROW_SHIFT) + SERVICE] << ROW_SHIFT
   dequeue(memory, slot, at + S_EXITED_HEAD, at + S_EXITED_TAIL)
   memory.add(at + S_EXITED_COUNT, -1)
 }

@@ -2,6 +2,7 @@
 
 import {
   FIRST_CHILD,
+  FLOAT_SHIFT,
   LAST_CHILD,
   NEXT,
   ORDER,
@@ -9,54 +10,54 @@ import {
   PREVIOUS,
   QUEUE_NEXT,
   QUEUE_PREVIOUS,
-  ROW_FLOATS,
-  ROW_INTS,
+  ROW_SHIFT,
 } from '../../protocol/lane/rows.js'
 import type { Memory } from './memory.js'
 
 /** Hangs a fresh row below `parent` as its youngest child. Nobody reads its own links yet, so they need no undo. */
 export function append(memory: Memory, slot: number, parent: number): void {
   const { rows } = memory
-  const last = rows[parent * ROW_INTS + LAST_CHILD]
-  rows[slot * ROW_INTS + PARENT] = parent
-  rows[slot * ROW_INTS + PREVIOUS] = last
-  rows[slot * ROW_INTS + NEXT] = 0
-  memory.set(last === 0 ? parent * ROW_INTS + FIRST_CHILD : last * ROW_INTS + NEXT, slot)
-  memory.set(parent * ROW_INTS + LAST_CHILD, slot)
+  const last = rows[(parent << ROW_SHIFT) + LAST_CHILD]
+  rows[(slot << ROW_SHIFT) + PARENT] = parent
+  rows[(slot << ROW_SHIFT) + PREVIOUS] = last
+  rows[(slot << ROW_SHIFT) + NEXT] = 0
+  memory.set(last === 0 ? (parent << ROW_SHIFT) + FIRST_CHILD : (last << ROW_SHIFT) + NEXT, slot)
+  memory.set((parent << ROW_SHIFT) + LAST_CHILD, slot)
 }
 
 /** Hangs `slot` below `parent` at the place that its ORDER gives it. */
 export function insert(memory: Memory, slot: number, parent: number): void {
   const { rows, floats } = memory
-  const order = floats[slot * ROW_FLOATS + ORDER]
-  let before = rows[parent * ROW_INTS + LAST_CHILD]
-  while (before !== 0 && floats[before * ROW_FLOATS + ORDER] > order) before = rows[before * ROW_INTS + PREVIOUS]
+  const order = floats[(slot << FLOAT_SHIFT) + ORDER]
+  let before = rows[(parent << ROW_SHIFT) + LAST_CHILD]
+  while (before !== 0 && floats[(before << FLOAT_SHIFT) + ORDER] > order)
+    before = rows[(before << ROW_SHIFT) + PREVIOUS]
   insertAfter(memory, slot, parent, before)
 }
 
 /** Takes `slot` away from its parent; its own children stay with it. */
 export function detach(memory: Memory, slot: number): void {
   const { rows } = memory
-  const at = slot * ROW_INTS
-  const parent = rows[at + PARENT] * ROW_INTS
+  const at = slot << ROW_SHIFT
+  const parent = rows[at + PARENT] << ROW_SHIFT
   const next = rows[at + NEXT]
   const previous = rows[at + PREVIOUS]
   if (previous === 0) memory.set(parent + FIRST_CHILD, next)
-  else memory.set(previous * ROW_INTS + NEXT, next)
+  else memory.set((previous << ROW_SHIFT) + NEXT, next)
   if (next === 0) memory.set(parent + LAST_CHILD, previous)
-  else memory.set(next * ROW_INTS + PREVIOUS, previous)
+  else memory.set((next << ROW_SHIFT) + PREVIOUS, previous)
 }
 
 /** The row after `slot` in a walk of the subtree of `top`, parents before their children; 0 at the end. */
 export function nextInPreOrder(memory: Memory, slot: number, top: number): number {
   const { rows } = memory
-  const first = rows[slot * ROW_INTS + FIRST_CHILD]
+  const first = rows[(slot << ROW_SHIFT) + FIRST_CHILD]
   if (first !== 0) return first
   let at = slot
   while (at !== top) {
-    const next = rows[at * ROW_INTS + NEXT]
+    const next = rows[(at << ROW_SHIFT) + NEXT]
     if (next !== 0) return next
-    at = rows[at * ROW_INTS + PARENT]
+    at = rows[(at << ROW_SHIFT) + PARENT]
   }
   return 0
 }
@@ -69,37 +70,37 @@ export function enqueue(memory: Memory, slot: number, head: number, tail: number
 /** Puts `slot` behind `before` (0: at the front). */
 export function enqueueAfter(memory: Memory, slot: number, head: number, tail: number, before: number): void {
   const { rows } = memory
-  const next = before === 0 ? rows[head] : rows[before * ROW_INTS + QUEUE_NEXT]
+  const next = before === 0 ? rows[head] : rows[(before << ROW_SHIFT) + QUEUE_NEXT]
   // Outside a queue nobody reads these two, so they need no undo.
-  rows[slot * ROW_INTS + QUEUE_PREVIOUS] = before
-  rows[slot * ROW_INTS + QUEUE_NEXT] = next
+  rows[(slot << ROW_SHIFT) + QUEUE_PREVIOUS] = before
+  rows[(slot << ROW_SHIFT) + QUEUE_NEXT] = next
   if (before === 0) memory.set(head, slot)
-  else memory.set(before * ROW_INTS + QUEUE_NEXT, slot)
+  else memory.set((before << ROW_SHIFT) + QUEUE_NEXT, slot)
   if (next === 0) memory.set(tail, slot)
-  else memory.set(next * ROW_INTS + QUEUE_PREVIOUS, slot)
+  else memory.set((next << ROW_SHIFT) + QUEUE_PREVIOUS, slot)
 }
 
 /** Takes `slot` out of its queue. */
 export function dequeue(memory: Memory, slot: number, head: number, tail: number): void {
   const { rows } = memory
-  const previous = rows[slot * ROW_INTS + QUEUE_PREVIOUS]
-  const next = rows[slot * ROW_INTS + QUEUE_NEXT]
+  const previous = rows[(slot << ROW_SHIFT) + QUEUE_PREVIOUS]
+  const next = rows[(slot << ROW_SHIFT) + QUEUE_NEXT]
   if (previous === 0) memory.set(head, next)
-  else memory.set(previous * ROW_INTS + QUEUE_NEXT, next)
+  else memory.set((previous << ROW_SHIFT) + QUEUE_NEXT, next)
   if (next === 0) memory.set(tail, previous)
-  else memory.set(next * ROW_INTS + QUEUE_PREVIOUS, previous)
+  else memory.set((next << ROW_SHIFT) + QUEUE_PREVIOUS, previous)
 }
 
 function insertAfter(memory: Memory, slot: number, parent: number, before: number): void {
   const { rows } = memory
-  const up = parent * ROW_INTS
-  const at = slot * ROW_INTS
-  const next = before === 0 ? rows[up + FIRST_CHILD] : rows[before * ROW_INTS + NEXT]
+  const up = parent << ROW_SHIFT
+  const at = slot << ROW_SHIFT
+  const next = before === 0 ? rows[up + FIRST_CHILD] : rows[(before << ROW_SHIFT) + NEXT]
   memory.set(at + PARENT, parent)
   memory.set(at + PREVIOUS, before)
   memory.set(at + NEXT, next)
   if (before === 0) memory.set(up + FIRST_CHILD, slot)
-  else memory.set(before * ROW_INTS + NEXT, slot)
+  else memory.set((before << ROW_SHIFT) + NEXT, slot)
   if (next === 0) memory.set(up + LAST_CHILD, slot)
-  else memory.set(next * ROW_INTS + PREVIOUS, slot)
+  else memory.set((next << ROW_SHIFT) + PREVIOUS, slot)
 }

@@ -10,6 +10,7 @@
 
 import { EspalierError } from '../../protocol/failures.js'
 import {
+  FLOAT_SHIFT,
   GENERATION,
   H_APPLIED,
   H_FREE_LINE,
@@ -18,8 +19,8 @@ import {
   H_NEXT_RING,
   H_NEXT_ROW,
   NEXT,
-  ROW_FLOATS,
   ROW_INTS,
+  ROW_SHIFT,
   ROWS_MAX,
 } from '../../protocol/lane/rows.js'
 import { type Buffers, copied, LINE_INTS, LINE_LINK, LOG_OPERATION, TEXT_INTS } from './buffers.js'
@@ -137,8 +138,8 @@ export class Memory {
   takeRow(): number {
     let slot = this.rows[H_FREE_ROW]
     if (slot !== 0) {
-      this.set(H_FREE_ROW, this.rows[slot * ROW_INTS + NEXT])
-      this.set(slot * ROW_INTS + NEXT, 0)
+      this.set(H_FREE_ROW, this.rows[(slot << ROW_SHIFT) + NEXT])
+      this.set((slot << ROW_SHIFT) + NEXT, 0)
     } else {
       slot = this.rows[H_NEXT_ROW]
       this.set(H_NEXT_ROW, slot + 1)
@@ -148,7 +149,7 @@ export class Memory {
 
   /** Gives a row back; the caller has written FREE to its flags. */
   giveRow(slot: number): void {
-    this.set(slot * ROW_INTS + NEXT, this.rows[H_FREE_ROW])
+    this.set((slot << ROW_SHIFT) + NEXT, this.rows[H_FREE_ROW])
     this.set(H_FREE_ROW, slot)
   }
 
@@ -200,7 +201,7 @@ export class Memory {
   }
 
   generation(slot: number): number {
-    return this.rows[slot * ROW_INTS + GENERATION]
+    return this.rows[(slot << ROW_SHIFT) + GENERATION]
   }
 
   buffers(): Buffers {
@@ -237,7 +238,7 @@ export class Memory {
 
   private growRows(): void {
     const length = this.rows.length * 2
-    if (length > ROWS_MAX * ROW_INTS) {
+    if (length > ROWS_MAX << ROW_SHIFT) {
       throw new EspalierError('unavailable', `this host already holds ${ROWS_MAX} records, its most; remove some`)
     }
     this.rows = copied(this.rows, length)
@@ -260,5 +261,5 @@ export class Memory {
 
 /** First float of a row. */
 export function floatsOf(slot: number): number {
-  return slot * ROW_FLOATS
+  return slot << FLOAT_SHIFT
 }

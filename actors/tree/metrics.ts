@@ -6,6 +6,7 @@ import {
   DUE_MASK,
   FIRST_CHILD,
   FLAGS,
+  FLOAT_SHIFT,
   KIND_MASK,
   L_CHOICES,
   L_TOTAL_MEMORY,
@@ -14,8 +15,7 @@ import {
   NEXT,
   ORDER,
   ROOT,
-  ROW_FLOATS,
-  ROW_INTS,
+  ROW_SHIFT,
   RSS_BYTES,
   S_MEMORY_DUE,
   S_MEMORY_USED,
@@ -32,29 +32,29 @@ import type { Grove } from './state.js'
 /** Writes what a process uses (NaN: unknown); ended ones keep it without counting it. */
 export function updateMetrics(grove: Grove, slot: number, cpuPercent: number, rssBytes: number): void {
   const { memory } = grove
-  const at = slot * ROW_FLOATS
-  const flags = memory.rows[slot * ROW_INTS + FLAGS]
-  const service = memory.rows[slot * ROW_INTS + SERVICE]
+  const at = slot << FLOAT_SHIFT
+  const flags = memory.rows[(slot << ROW_SHIFT) + FLAGS]
+  const service = memory.rows[(slot << ROW_SHIFT) + SERVICE]
   const delta = counted(rssBytes) - counted(memory.floats[at + RSS_BYTES])
   memory.setFloat(at + CPU_PERCENT, cpuPercent)
   memory.setFloat(at + RSS_BYTES, rssBytes)
   if ((flags & STATE_MASK) !== LIVE || delta === 0) return
-  memory.addFloat(service * ROW_FLOATS + S_MEMORY_USED, delta)
-  if (flags & DUE_MASK) memory.addFloat(service * ROW_FLOATS + S_MEMORY_DUE, delta)
+  memory.addFloat((service << FLOAT_SHIFT) + S_MEMORY_USED, delta)
+  if (flags & DUE_MASK) memory.addFloat((service << FLOAT_SHIFT) + S_MEMORY_DUE, delta)
   if (delta > 0) endSome(grove, service)
 }
 
 /** Over the quota, ends what the memory action says, one process an update. What was told to end no longer counts. */
 export function endSome(grove: Grove, service: number): void {
   const { floats } = grove.memory
-  const at = service * ROW_FLOATS
+  const at = service << FLOAT_SHIFT
   const quota = grove.limit(service, L_TOTAL_MEMORY)
   const action = MEMORY_ACTIONS[(grove.limit(service, L_CHOICES) >> MEMORY_ACTION_SHIFT) & 3]
   if (quota < 0 || action === 'deny' || grove.tracked(service)) return
   if (floats[at + S_MEMORY_USED] - floats[at + S_MEMORY_DUE] <= quota) return
   const victims = match(action)
-    .with('kill_largest', () => most(grove, service, slot => floats[slot * ROW_FLOATS + RSS_BYTES]))
-    .with('kill_newest', () => most(grove, service, slot => floats[slot * ROW_FLOATS + ORDER]))
+    .with('kill_largest', () => most(grove, service, slot => floats[(slot << FLOAT_SHIFT) + RSS_BYTES]))
+    .with('kill_newest', () => most(grove, service, slot => floats[(slot << FLOAT_SHIFT) + ORDER]))
     .with('kill_tree', () => tops(grove, service))
     .exhaustive()
   order(grove, service, victims, 'quota')
@@ -63,8 +63,8 @@ export function endSome(grove: Grove, service: number): void {
 /** Everything that a service runs hangs below these rows. */
 export function tops(grove: Grove, service: number): number[] {
   const { rows } = grove.memory
-  const found = [rows[service * ROW_INTS + S_VIRTUAL_ROOT]]
-  for (let root = rows[service * ROW_INTS + FIRST_CHILD]; root !== 0; root = rows[root * ROW_INTS + NEXT]) {
+  const found = [rows[(service << ROW_SHIFT) + S_VIRTUAL_ROOT]]
+  for (let root = rows[(service << ROW_SHIFT) + FIRST_CHILD]; root !== 0; root = rows[(root << ROW_SHIFT) + NEXT]) {
     found.push(root)
   }
   return found
@@ -77,7 +77,7 @@ function most(grove: Grove, service: number, weight: (slot: number) => number): 
   let heaviest = Number.NEGATIVE_INFINITY
   for (const top of tops(grove, service)) {
     for (let slot = top; slot !== 0; slot = nextInPreOrder(grove.memory, slot, top)) {
-      const flags = rows[slot * ROW_INTS + FLAGS]
+      const flags = rows[(slot << ROW_SHIFT) + FLAGS]
       const kind = flags & KIND_MASK
       if ((flags & STATE_MASK) !== LIVE || kind === ROOT || kind === VIRTUAL_ROOT || flags & DUE_MASK) continue
       if (weight(slot) > heaviest) {

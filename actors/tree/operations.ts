@@ -5,7 +5,7 @@
 
 import { EspalierError } from '../../protocol/failures.js'
 import { OP, type OperationCode, R_EXITED, RECORD, readFloat } from '../../protocol/lane/operations.js'
-import { depthOf, FIRST_CHILD, FLAGS, NEXT, ROW_FLOATS, ROW_INTS, UNTIL } from '../../protocol/lane/rows.js'
+import { depthOf, FIRST_CHILD, FLAGS, FLOAT_SHIFT, NEXT, ROW_SHIFT, UNTIL } from '../../protocol/lane/rows.js'
 import { readText, textInts } from '../../protocol/lane/text.js'
 import type { Limits } from '../../protocol/limits.js'
 import { answerChild, answerChildren, answerGrant, answerRefusal } from './answers.js'
@@ -43,7 +43,7 @@ export const operations = {
     const service = parent === 0 ? 0 : settled(grove, parent)
     const refusal = refuse(grove, parent, ttlMs)
     if (refusal !== null) return answerRefusal(grove, id, service, refusal, ints, at)
-    const slot = reserve(grove, parent, depthOf(grove.memory.rows[parent * ROW_INTS + FLAGS]) + 1, ttlMs)
+    const slot = reserve(grove, parent, depthOf(grove.memory.rows[(parent << ROW_SHIFT) + FLAGS]) + 1, ttlMs)
     answerGrant(grove, id, service, slot, ints, at)
   },
   [OP.record](grove, ints, at, id) {
@@ -94,7 +94,7 @@ export const operations = {
     const state = standing(grove, slot, ints[at + 3])
     if (state === 'never') throw new EspalierError('invalid_input', 'that ticket was never issued; nothing to release')
     if (state !== 'live') return grove.outbox.number(id, 0)
-    const expired = grove.memory.floats[slot * ROW_FLOATS + UNTIL] <= grove.checkMs
+    const expired = grove.memory.floats[(slot << FLOAT_SHIFT) + UNTIL] <= grove.checkMs
     release(grove, slot, expired ? 'ticket_expired' : 'ticket_released')
     grove.outbox.number(id, expired ? 0 : 1)
   },
@@ -102,8 +102,8 @@ export const operations = {
     const slot = grove.find(ints[at + 2])
     const { rows } = grove.memory
     const slots: number[] = []
-    let child = slot === 0 ? 0 : rows[slot * ROW_INTS + FIRST_CHILD]
-    for (; child !== 0; child = rows[child * ROW_INTS + NEXT]) slots.push(child)
+    let child = slot === 0 ? 0 : rows[(slot << ROW_SHIFT) + FIRST_CHILD]
+    for (; child !== 0; child = rows[(child << ROW_SHIFT) + NEXT]) slots.push(child)
     answerChildren(grove, id, slots)
   },
   [OP.tree](grove, ints, at, id) {

@@ -9,6 +9,7 @@ import {
   DUE_SHIFT,
   FIRST_CHILD,
   FLAGS,
+  FLOAT_SHIFT,
   KIND_MASK,
   L_CHOICES,
   L_GRACE,
@@ -20,8 +21,7 @@ import {
   PID,
   POLICY_SHIFT,
   ROOT,
-  ROW_FLOATS,
-  ROW_INTS,
+  ROW_SHIFT,
   RSS_BYTES,
   S_MEMORY_DUE,
   SERVICE,
@@ -42,7 +42,7 @@ export function order(grove: Grove, service: number, tops: readonly number[], re
   gatherLiving(grove, tops, due)
   if (due.length === 0) return
   for (const slot of due) markDue(grove, slot, service, reason)
-  const pids = due.map(slot => grove.memory.rows[slot * ROW_INTS + PID]).reverse()
+  const pids = due.map(slot => grove.memory.rows[(slot << ROW_SHIFT) + PID]).reverse()
   const graceMs = grove.limit(service, L_GRACE)
   grove.outbox.effects.push({ kind: 'end_processes', service: grove.serviceName(service), pids, reason, graceMs })
   if (grove.happens(service)) grove.tell(service, 'termination_due', { pids, reason })
@@ -51,8 +51,8 @@ export function order(grove: Grove, service: number, tops: readonly number[], re
 /** The policy's answer to a death that nobody ordered, of a node or a root. */
 export function afterDeath(grove: Grove, slot: number): void {
   const { rows } = grove.memory
-  if (rows[slot * ROW_INTS + FIRST_CHILD] === 0) return
-  const service = rows[slot * ROW_INTS + SERVICE]
+  if (rows[(slot << ROW_SHIFT) + FIRST_CHILD] === 0) return
+  const service = rows[(slot << ROW_SHIFT) + SERVICE]
   match(policyOf(grove, service))
     .with('cascade', () => order(grove, service, livingChildren(grove, slot), 'cascade'))
     .with('orphan', () => undefined)
@@ -66,10 +66,10 @@ export function afterDeath(grove: Grove, slot: number): void {
 /** What a node that was just recorded meets: an order its parent is under, its parent's death, or `strict`. */
 export function meetParent(grove: Grove, slot: number, parent: number): void {
   const { rows } = grove.memory
-  const service = rows[parent * ROW_INTS + SERVICE]
+  const service = rows[(parent << ROW_SHIFT) + SERVICE]
   if (grove.tracked(service)) return
-  const flags = rows[parent * ROW_INTS + FLAGS]
-  const peripheral = (rows[slot * ROW_INTS + FLAGS] & KIND_MASK) === PERIPHERAL
+  const flags = rows[(parent << ROW_SHIFT) + FLAGS]
+  const peripheral = (rows[(slot << ROW_SHIFT) + FLAGS] & KIND_MASK) === PERIPHERAL
   const ordered = (flags & DUE_MASK) >>> DUE_SHIFT
   if (ordered !== 0) order(grove, service, [slot], EXIT_REASONS[ordered - 1] as TerminationReason)
   else if ((flags & STATE_MASK) !== LIVE) afterDeath(grove, parent)
@@ -81,10 +81,10 @@ function gatherLiving(grove: Grove, tops: readonly number[], due: number[]): voi
   const { rows } = grove.memory
   const level = [...tops]
   for (const slot of level) {
-    const flags = rows[slot * ROW_INTS + FLAGS]
+    const flags = rows[(slot << ROW_SHIFT) + FLAGS]
     const process = (flags & STATE_MASK) === LIVE && (flags & KIND_MASK) !== VIRTUAL_ROOT
     if (process && (flags & DUE_MASK) === 0) due.push(slot)
-    for (let child = rows[slot * ROW_INTS + FIRST_CHILD]; child !== 0; child = rows[child * ROW_INTS + NEXT]) {
+    for (let child = rows[(slot << ROW_SHIFT) + FIRST_CHILD]; child !== 0; child = rows[(child << ROW_SHIFT) + NEXT]) {
       level.push(child)
     }
   }
@@ -92,17 +92,17 @@ function gatherLiving(grove: Grove, tops: readonly number[], due: number[]): voi
 
 function markDue(grove: Grove, slot: number, service: number, reason: TerminationReason): void {
   const { memory } = grove
-  const at = slot * ROW_INTS + FLAGS
+  const at = (slot << ROW_SHIFT) + FLAGS
   memory.set(at, memory.rows[at] | ((EXIT_REASONS.indexOf(reason) + 1) << DUE_SHIFT))
-  const rss = memory.floats[slot * ROW_FLOATS + RSS_BYTES]
-  if (rss > 0) memory.addFloat(service * ROW_FLOATS + S_MEMORY_DUE, rss)
+  const rss = memory.floats[(slot << FLOAT_SHIFT) + RSS_BYTES]
+  if (rss > 0) memory.addFloat((service << FLOAT_SHIFT) + S_MEMORY_DUE, rss)
 }
 
 function livingChildren(grove: Grove, parent: number): number[] {
   const { rows } = grove.memory
   const living: number[] = []
-  for (let child = rows[parent * ROW_INTS + FIRST_CHILD]; child !== 0; child = rows[child * ROW_INTS + NEXT]) {
-    if ((rows[child * ROW_INTS + FLAGS] & STATE_MASK) === LIVE) living.push(child)
+  for (let child = rows[(parent << ROW_SHIFT) + FIRST_CHILD]; child !== 0; child = rows[(child << ROW_SHIFT) + NEXT]) {
+    if ((rows[(child << ROW_SHIFT) + FLAGS] & STATE_MASK) === LIVE) living.push(child)
   }
   return living
 }
@@ -110,38 +110,42 @@ function livingChildren(grove: Grove, parent: number): number[] {
 /** Moves a living child of the dead `from` to the nearest living ancestor, else the oldest root, else nowhere. */
 function move(grove: Grove, child: number, from: number): void {
   const { memory } = grove
-  const to = nearestLiving(grove, from) || oldestRoot(grove, memory.rows[child * ROW_INTS + SERVICE])
+  const to = nearestLiving(grove, from) || oldestRoot(grove, memory.rows[(child << ROW_SHIFT) + SERVICE])
   if (to !== 0) rehang(grove, child, from, to)
 }
 
 /** Hangs `child` below `to` instead of `from`, at the place its record gives it. Its depth stays. */
 export function rehang(grove: Grove, child: number, from: number, to: number): void {
   const { memory } = grove
-  const flags = memory.rows[child * ROW_INTS + FLAGS]
-  const service = memory.rows[child * ROW_INTS + SERVICE]
+  const flags = memory.rows[(child << ROW_SHIFT) + FLAGS]
+  const service = memory.rows[(child << ROW_SHIFT) + SERVICE]
   const charged = (flags & STATE_MASK) === LIVE || grove.tracked(service)
-  const fromPid = memory.rows[child * ROW_INTS + PARENT_PID]
+  const fromPid = memory.rows[(child << ROW_SHIFT) + PARENT_PID]
   detach(memory, child)
   insert(memory, child, to)
-  memory.set(child * ROW_INTS + PARENT_PID, grove.pidOf(to))
+  memory.set((child << ROW_SHIFT) + PARENT_PID, grove.pidOf(to))
   if (charged && (flags & KIND_MASK) !== PERIPHERAL) {
-    memory.add(from * ROW_INTS + CHARGED, -1)
-    memory.add(to * ROW_INTS + CHARGED, 1)
+    memory.add((from << ROW_SHIFT) + CHARGED, -1)
+    memory.add((to << ROW_SHIFT) + CHARGED, 1)
   }
   if (grove.happens(service)) {
-    grove.tell(service, 'child_moved', { pid: memory.rows[child * ROW_INTS + PID], fromPid, toPid: grove.pidOf(to) })
+    grove.tell(service, 'child_moved', {
+      pid: memory.rows[(child << ROW_SHIFT) + PID],
+      fromPid,
+      toPid: grove.pidOf(to),
+    })
   }
 }
 
 /** The nearest ancestor that is alive and has a budget of its own; 0 when there is none. */
 function nearestLiving(grove: Grove, slot: number): number {
   const { rows } = grove.memory
-  let at = rows[slot * ROW_INTS + PARENT]
-  while ((rows[at * ROW_INTS + FLAGS] & STATE_MASK) !== SERVICE_ROW) {
-    const flags = rows[at * ROW_INTS + FLAGS]
+  let at = rows[(slot << ROW_SHIFT) + PARENT]
+  while ((rows[(at << ROW_SHIFT) + FLAGS] & STATE_MASK) !== SERVICE_ROW) {
+    const flags = rows[(at << ROW_SHIFT) + FLAGS]
     if ((flags & STATE_MASK) === LIVE && (flags & KIND_MASK) !== PERIPHERAL) return at
     if ((flags & KIND_MASK) === ROOT || (flags & KIND_MASK) === VIRTUAL_ROOT) return 0
-    at = rows[at * ROW_INTS + PARENT]
+    at = rows[(at << ROW_SHIFT) + PARENT]
   }
   return 0
 }

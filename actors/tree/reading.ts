@@ -4,9 +4,9 @@ import { EXIT_REASONS } from '../../protocol/children.js'
 import { EspalierError } from '../../protocol/failures.js'
 import { R_MORE, R_PERIPHERAL, R_TICKET, R_VIRTUAL, RECORD, readFloat } from '../../protocol/lane/operations.js'
 import {
+  FLOAT_SHIFT,
   LIVE,
-  ROW_FLOATS,
-  ROW_INTS,
+  ROW_SHIFT,
   S_TICKET_HEAD,
   S_VIRTUAL_ROOT,
   START_TICKS,
@@ -87,15 +87,15 @@ export function serviceRow(grove: Grove, id: number): number {
 }
 
 export function virtualRoot(grove: Grove, id: number): number {
-  return grove.memory.rows[serviceRow(grove, id) * ROW_INTS + S_VIRTUAL_ROOT]
+  return grove.memory.rows[(serviceRow(grove, id) << ROW_SHIFT) + S_VIRTUAL_ROOT]
 }
 
 /** The service of a row, after its overdue tickets have expired: a step of its own, before the operation that looks. */
 export function settled(grove: Grove, slot: number): number {
   const { memory } = grove
   const service = grove.serviceOf(slot)
-  const oldest = memory.rows[service * ROW_INTS + S_TICKET_HEAD]
-  if (oldest !== 0 && memory.floats[oldest * ROW_FLOATS + UNTIL] <= grove.checkMs) {
+  const oldest = memory.rows[(service << ROW_SHIFT) + S_TICKET_HEAD]
+  if (oldest !== 0 && memory.floats[(oldest << FLOAT_SHIFT) + UNTIL] <= grove.checkMs) {
     expire(grove, service)
     memory.checkpoint()
   }
@@ -103,12 +103,12 @@ export function settled(grove: Grove, slot: number): number {
 }
 
 export function isLiving(grove: Grove, slot: number): boolean {
-  return (grove.memory.rows[slot * ROW_INTS] & STATE_MASK) === LIVE
+  return (grove.memory.rows[slot << ROW_SHIFT] & STATE_MASK) === LIVE
 }
 
 /** Whether a row may be of the process with these start ticks (NaN: unknown). */
 export function sameTicks(grove: Grove, slot: number, startTicks: number): boolean {
-  const known = grove.memory.floats[slot * ROW_FLOATS + START_TICKS]
+  const known = grove.memory.floats[(slot << FLOAT_SHIFT) + START_TICKS]
   return Number.isNaN(known) || Number.isNaN(startTicks) || known === startTicks
 }
 

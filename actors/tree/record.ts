@@ -11,6 +11,7 @@ import {
   depthOf,
   FIRST_CHILD,
   FLAGS,
+  FLOAT_SHIFT,
   GENERATION,
   H_ORDER,
   KIND_MASK,
@@ -26,8 +27,7 @@ import {
   RESERVED_SLOTS,
   RING,
   ROOT,
-  ROW_FLOATS,
-  ROW_INTS,
+  ROW_SHIFT,
   RSS_BYTES,
   S_ACTIVE,
   S_LIVE,
@@ -92,7 +92,7 @@ export function record(grove: Grove, facts: RecordFacts): Recorded {
   if (ticket === 'never') throw invalid(`ticket ${shownTicket(grove, facts)} was never issued; authorize first`)
   const parent = parentOf(grove, facts, ticket === 'live')
   if (parent === 0) return knownAlready(grove, facts)
-  const service = rows[parent * ROW_INTS + SERVICE]
+  const service = rows[(parent << ROW_SHIFT) + SERVICE]
   const found = occupant(grove, facts, parent)
   if (found.same) return { service, slot: found.slot }
   if (ticket === 'used' && isSame(grove, facts.ticketSlot, facts)) return { service, slot: facts.ticketSlot }
@@ -134,14 +134,14 @@ function tellRecorded(grove: Grove, service: number, slot: number, facts: Record
 
 function parentOf(grove: Grove, facts: RecordFacts, live: boolean): number {
   const { rows } = grove.memory
-  if (facts.virtual !== 0) return rows[facts.virtual * ROW_INTS + S_VIRTUAL_ROOT]
+  if (facts.virtual !== 0) return rows[(facts.virtual << ROW_SHIFT) + S_VIRTUAL_ROOT]
   const found = grove.find(facts.parentPid)
   if (found !== 0) return grove.speaker(found)
   // The root that asked may have died since; its ticket still names its row.
-  const asked = live ? rows[facts.ticketSlot * ROW_INTS + PARENT] : 0
-  if (asked !== 0 && rows[asked * ROW_INTS + PID] === facts.parentPid) return asked
+  const asked = live ? rows[(facts.ticketSlot << ROW_SHIFT) + PARENT] : 0
+  if (asked !== 0 && rows[(asked << ROW_SHIFT) + PID] === facts.parentPid) return asked
   if (facts.hint === 0) return 0
-  return oldestRoot(grove, facts.hint) || rows[facts.hint * ROW_INTS + S_VIRTUAL_ROOT]
+  return oldestRoot(grove, facts.hint) || rows[(facts.hint << ROW_SHIFT) + S_VIRTUAL_ROOT]
 }
 
 /** The parent is nobody any more, or never was: only what was recorded under it before has an answer. */
@@ -149,7 +149,7 @@ function knownAlready(grove: Grove, facts: RecordFacts): Recorded {
   const { rows } = grove.memory
   const cell = grove.pids.read(facts.pid)
   const slot = cell < 0 && cellLane(cell) === grove.lane ? cellSlot(cell) : 0
-  const at = slot * ROW_INTS
+  const at = slot << ROW_SHIFT
   const same = slot !== 0 && grove.isNode(slot) && rows[at + PARENT_PID] === facts.parentPid
   return same && isSame(grove, slot, facts) ? { service: rows[at + SERVICE], slot } : { service: 0, slot: 0 }
 }
@@ -162,28 +162,28 @@ function occupant(grove: Grove, facts: RecordFacts, parent: number): { readonly 
   if (cellLane(cell) !== grove.lane) throw taken(facts.pid)
   const slot = cellSlot(cell)
   if (!isSame(grove, slot, facts)) return { same: false, slot }
-  const at = slot * ROW_INTS
+  const at = slot << ROW_SHIFT
   const isRoot = (rows[at + FLAGS] & KIND_MASK) === ROOT
   const said = rows[at + PARENT_PID]
   // Where a peripheral asks, its spawned ancestor is the parent in the books.
   const sameParent = said === facts.parentPid || (rows[at + PARENT] === parent && said === grove.pidOf(parent))
   if (!isRoot && sameParent) return { same: true, slot }
-  for (let above = parent; above !== 0 && grove.memory.rows[above * ROW_INTS + SERVICE] !== above; ) {
+  for (let above = parent; above !== 0 && grove.memory.rows[(above << ROW_SHIFT) + SERVICE] !== above; ) {
     if (above === slot) throw invalid(`pid ${facts.pid} is an ancestor of its parent ${facts.parentPid}: a cycle`)
-    above = rows[above * ROW_INTS + PARENT]
+    above = rows[(above << ROW_SHIFT) + PARENT]
   }
   throw taken(facts.pid)
 }
 
 /** The same process by pid, and by start ticks where both are known. */
 function isSame(grove: Grove, slot: number, facts: RecordFacts): boolean {
-  if (grove.memory.rows[slot * ROW_INTS + PID] !== facts.pid) return false
-  const known = grove.memory.floats[slot * ROW_FLOATS + START_TICKS]
+  if (grove.memory.rows[(slot << ROW_SHIFT) + PID] !== facts.pid) return false
+  const known = grove.memory.floats[(slot << FLOAT_SHIFT) + START_TICKS]
   return Number.isNaN(known) || Number.isNaN(facts.startTicks) || known === facts.startTicks
 }
 
 function checkBooks(grove: Grove, facts: RecordFacts, parent: number): void {
-  const depth = depthOf(grove.memory.rows[parent * ROW_INTS + FLAGS]) + 1
+  const depth = depthOf(grove.memory.rows[(parent << ROW_SHIFT) + FLAGS]) + 1
   if (facts.depth >= 0 && facts.depth !== depth) {
     throw invalid(`depth ${facts.depth} of pid ${facts.pid} contradicts the books: below its parent it is ${depth}`)
   }
@@ -197,7 +197,7 @@ function checkBooks(grove: Grove, facts: RecordFacts, parent: number): void {
 
 function checkTicket(grove: Grove, facts: RecordFacts, ticket: string | null, parent: number): void {
   if (ticket === 'used') throw invalid(`ticket ${shownTicket(grove, facts)} was used for another process`)
-  if (ticket === 'live' && grove.memory.rows[facts.ticketSlot * ROW_INTS + PARENT] !== parent) {
+  if (ticket === 'live' && grove.memory.rows[(facts.ticketSlot << ROW_SHIFT) + PARENT] !== parent) {
     throw invalid(`ticket ${shownTicket(grove, facts)} belongs to another parent than ${facts.parentPid}`)
   }
 }
@@ -211,12 +211,12 @@ function closeStale(grove: Grove, slot: number): void {
 function fill(grove: Grove, slot: number, parent: number, facts: RecordFacts, reserved: boolean): void {
   const { memory } = grove
   const { rows, floats } = memory
-  const at = slot * ROW_INTS
-  const float = slot * ROW_FLOATS
-  const service = rows[parent * ROW_INTS + SERVICE]
+  const at = slot << ROW_SHIFT
+  const float = slot << FLOAT_SHIFT
+  const service = rows[(parent << ROW_SHIFT) + SERVICE]
   const flags = LIVE | (facts.peripheral ? PERIPHERAL : SPAWNED) | (reserved ? TICKETED : 0)
   if (!reserved) rows[at + GENERATION] = grove.nextGeneration(slot)
-  memory.set(at + FLAGS, flags | ((depthOf(rows[parent * ROW_INTS + FLAGS]) + 1) << DEPTH_SHIFT))
+  memory.set(at + FLAGS, flags | ((depthOf(rows[(parent << ROW_SHIFT) + FLAGS]) + 1) << DEPTH_SHIFT))
   const given = Number.isNaN(facts.ttlMs) && reserved ? floats[float + TTL_MS] : facts.ttlMs
   const ttlMs = boundedTtl(given, grove.limit(service, L_TTL_MAX))
   const startedAt = Number.isNaN(facts.startedAt) ? grove.wallMs : facts.startedAt
@@ -253,9 +253,9 @@ function boundedTtl(ttlMs: number, mostMs: number): number {
 
 function count(grove: Grove, parent: number, service: number, facts: RecordFacts): void {
   const { memory } = grove
-  const at = service * ROW_INTS
-  const float = service * ROW_FLOATS
-  if (!facts.peripheral) memory.add(parent * ROW_INTS + CHARGED, 1)
+  const at = service << ROW_SHIFT
+  const float = service << FLOAT_SHIFT
+  if (!facts.peripheral) memory.add((parent << ROW_SHIFT) + CHARGED, 1)
   if (!facts.peripheral || grove.limit(service, L_CHOICES) & COUNT_PERIPHERALS) memory.add(at + S_LIVE, 1)
   memory.add(at + S_ACTIVE, 1)
   memory.countUp(float + S_RECORDS)

@@ -6,6 +6,7 @@ import {
   DUE_MASK,
   EXITED,
   FLAGS,
+  FLOAT_SHIFT,
   KIND_MASK,
   L_CHOICES,
   LIVE,
@@ -14,8 +15,7 @@ import {
   QUEUE_NEXT,
   RESERVED_SLOTS,
   ROOT,
-  ROW_FLOATS,
-  ROW_INTS,
+  ROW_SHIFT,
   RSS_BYTES,
   S_ACTIVE,
   S_EXITED_COUNT,
@@ -47,10 +47,10 @@ export function recountService(grove: Grove, service: number): number {
   let due = 0
   for (const top of tops(grove, service)) {
     for (let slot = top; slot !== 0; slot = nextInPreOrder(grove.memory, slot, top)) {
-      const flags = rows[slot * ROW_INTS + FLAGS]
+      const flags = rows[(slot << ROW_SHIFT) + FLAGS]
       const kind = flags & KIND_MASK
       const living = (flags & STATE_MASK) === LIVE
-      const rss = floats[slot * ROW_FLOATS + RSS_BYTES]
+      const rss = floats[(slot << FLOAT_SHIFT) + RSS_BYTES]
       charged.set(slot, charged.get(slot) ?? 0)
       if (living && kind !== VIRTUAL_ROOT && rss > 0) {
         used += rss
@@ -61,24 +61,32 @@ export function recountService(grove: Grove, service: number): number {
       if (living) active++
       if (living && (kind !== PERIPHERAL || choices & COUNT_PERIPHERALS)) live++
       const holds = living || ((flags & STATE_MASK) === EXITED && (choices & TRACKED) !== 0)
-      const parent = rows[slot * ROW_INTS + PARENT]
+      const parent = rows[(slot << ROW_SHIFT) + PARENT]
       if (holds && kind !== PERIPHERAL) charged.set(parent, (charged.get(parent) ?? 0) + 1)
     }
   }
-  for (let slot = rows[service * ROW_INTS + S_TICKET_HEAD]; slot !== 0; slot = rows[slot * ROW_INTS + QUEUE_NEXT]) {
-    const parent = rows[slot * ROW_INTS + PARENT]
+  for (
+    let slot = rows[(service << ROW_SHIFT) + S_TICKET_HEAD];
+    slot !== 0;
+    slot = rows[(slot << ROW_SHIFT) + QUEUE_NEXT]
+  ) {
+    const parent = rows[(slot << ROW_SHIFT) + PARENT]
     reserved.set(parent, (reserved.get(parent) ?? 0) + 1)
   }
   let exited = 0
-  for (let slot = rows[service * ROW_INTS + S_EXITED_HEAD]; slot !== 0; slot = rows[slot * ROW_INTS + QUEUE_NEXT]) {
+  for (
+    let slot = rows[(service << ROW_SHIFT) + S_EXITED_HEAD];
+    slot !== 0;
+    slot = rows[(slot << ROW_SHIFT) + QUEUE_NEXT]
+  ) {
     exited++
   }
   let wrong = 0
   for (const [slot, count] of charged) {
-    wrong += correct(grove, slot * ROW_INTS + CHARGED, count)
-    wrong += correct(grove, slot * ROW_INTS + RESERVED_SLOTS, reserved.get(slot) ?? 0)
+    wrong += correct(grove, (slot << ROW_SHIFT) + CHARGED, count)
+    wrong += correct(grove, (slot << ROW_SHIFT) + RESERVED_SLOTS, reserved.get(slot) ?? 0)
   }
-  const at = service * ROW_INTS
+  const at = service << ROW_SHIFT
   wrong +=
     correct(grove, at + S_LIVE, live) + correct(grove, at + S_ACTIVE, active) + correct(grove, at + S_ROOTS, roots)
   wrong += correct(grove, at + S_EXITED_COUNT, exited)
@@ -87,8 +95,8 @@ export function recountService(grove: Grove, service: number): number {
     at + S_RESERVATIONS,
     [...reserved.values()].reduce((sum, count) => sum + count, 0),
   )
-  wrong += correctFloat(grove, service * ROW_FLOATS + S_MEMORY_USED, used)
-  return wrong + correctFloat(grove, service * ROW_FLOATS + S_MEMORY_DUE, due)
+  wrong += correctFloat(grove, (service << FLOAT_SHIFT) + S_MEMORY_USED, used)
+  return wrong + correctFloat(grove, (service << FLOAT_SHIFT) + S_MEMORY_DUE, due)
 }
 
 function correct(grove: Grove, index: number, value: number): number {

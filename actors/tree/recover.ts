@@ -7,6 +7,7 @@ import {
   DUE_SHIFT,
   EXITED,
   FLAGS,
+  FLOAT_SHIFT,
   GENERATION,
   GHOST,
   H_FIRST_SERVICE,
@@ -17,8 +18,7 @@ import {
   NEXT,
   PID,
   ROOT,
-  ROW_FLOATS,
-  ROW_INTS,
+  ROW_SHIFT,
   S_ID,
   STATE_MASK,
   UNTIL,
@@ -45,8 +45,8 @@ export function recover(grove: Grove): Recovery {
   const { rows, floats } = memory
   const undone = memory.rollBack()
   grove.checkMs = grove.grantMs = floats[H_STAMP]
-  for (let slot = rows[H_FIRST_SERVICE]; slot !== 0; slot = rows[slot * ROW_INTS + NEXT]) {
-    grove.services.set(rows[slot * ROW_INTS + S_ID], slot)
+  for (let slot = rows[H_FIRST_SERVICE]; slot !== 0; slot = rows[(slot << ROW_SHIFT) + NEXT]) {
+    grove.services.set(rows[(slot << ROW_SHIFT) + S_ID], slot)
   }
   let corrected = 0
   let processes = 0
@@ -54,7 +54,7 @@ export function recover(grove: Grove): Recovery {
   for (const service of grove.services.values()) {
     const due = new Map<number, number[]>()
     for (const slot of tops(grove, service).flatMap(top => subtree(grove, top))) {
-      const at = slot * ROW_INTS
+      const at = slot << ROW_SHIFT
       const state = rows[at + FLAGS] & STATE_MASK
       if (state === GHOST || (rows[at + FLAGS] & KIND_MASK) === VIRTUAL_ROOT) continue
       // A living row's claim stands against an exited one's of the same pid, whichever comes first.
@@ -63,7 +63,7 @@ export function recover(grove: Grove): Recovery {
       processes++
       const reason = (rows[at + FLAGS] & DUE_MASK) >>> DUE_SHIFT
       if (reason !== 0) due.set(reason, [rows[at + PID], ...(due.get(reason) ?? [])])
-      const untilMs = floats[slot * ROW_FLOATS + UNTIL]
+      const untilMs = floats[(slot << FLOAT_SHIFT) + UNTIL]
       if ((rows[at + FLAGS] & KIND_MASK) !== ROOT && !Number.isNaN(untilMs)) {
         grove.deadlines.add(untilMs, slot, rows[at + GENERATION])
       }
@@ -76,7 +76,7 @@ export function recover(grove: Grove): Recovery {
     const found = pids.cells[pid]
     if (found === 0 || cellLane(found) !== grove.lane) continue
     const owner = owners.get(pid)
-    const living = owner !== undefined && (rows[owner * ROW_INTS + FLAGS] & STATE_MASK) === LIVE
+    const living = owner !== undefined && (rows[(owner << ROW_SHIFT) + FLAGS] & STATE_MASK) === LIVE
     if (owner === undefined || cellSlot(found) !== owner)
       pids.exchange(pid, found, owner ? cell(grove.lane, owner, living) : 0)
     else if (living !== found < 0) pids.exchange(pid, found, cell(grove.lane, owner, living))
@@ -104,6 +104,6 @@ function reclaim(grove: Grove, owners: ReadonlyMap<number, number>): void {
   const { rows } = grove.memory
   for (const [pid, slot] of owners) {
     if (grove.pids.read(pid) !== 0) continue
-    grove.pids.exchange(pid, 0, cell(grove.lane, slot, (rows[slot * ROW_INTS + FLAGS] & STATE_MASK) === LIVE))
+    grove.pids.exchange(pid, 0, cell(grove.lane, slot, (rows[(slot << ROW_SHIFT) + FLAGS] & STATE_MASK) === LIVE))
   }
 }

@@ -14,7 +14,7 @@ import {
   PERIPHERAL,
   PID,
   RESERVED_SLOTS,
-  ROW_INTS,
+  ROW_SHIFT,
   SERVICE,
   STATE_MASK,
   TEXT_META,
@@ -29,10 +29,10 @@ import { releaseTexts } from './texts.js'
 /** Removes a node; its children attach to its parent. */
 export function removeNode(grove: Grove, slot: number): void {
   const { rows } = grove.memory
-  const parent = rows[slot * ROW_INTS + PARENT]
-  let child = rows[slot * ROW_INTS + FIRST_CHILD]
+  const parent = rows[(slot << ROW_SHIFT) + PARENT]
+  let child = rows[(slot << ROW_SHIFT) + FIRST_CHILD]
   while (child !== 0) {
-    const next = rows[child * ROW_INTS + NEXT]
+    const next = rows[(child << ROW_SHIFT) + NEXT]
     rehang(grove, child, slot, parent)
     child = next
   }
@@ -49,7 +49,7 @@ export function subtree(grove: Grove, top: number): number[] {
 /** Removes the rows that `subtree` gave; untold when their whole service goes. */
 export function removeRows(grove: Grove, slots: readonly number[], told = true): void {
   for (let i = slots.length - 1; i >= 0; i--) {
-    const state = grove.memory.rows[slots[i] * ROW_INTS + FLAGS] & STATE_MASK
+    const state = grove.memory.rows[(slots[i] << ROW_SHIFT) + FLAGS] & STATE_MASK
     // A ghost that hung on its last child has gone with it.
     if (state !== FREE) drop(grove, slots[i], told)
   }
@@ -58,7 +58,7 @@ export function removeRows(grove: Grove, slots: readonly number[], told = true):
 /** Frees a ghost that nothing hangs below, and then perhaps the ghost above it. */
 export function releaseIfEmpty(grove: Grove, slot: number): void {
   const { memory } = grove
-  const at = slot * ROW_INTS
+  const at = slot << ROW_SHIFT
   if ((memory.rows[at + FLAGS] & STATE_MASK) !== GHOST) return
   if (memory.rows[at + FIRST_CHILD] !== 0 || memory.rows[at + RESERVED_SLOTS] !== 0) return
   memory.set(at + FLAGS, FREE)
@@ -68,7 +68,7 @@ export function releaseIfEmpty(grove: Grove, slot: number): void {
 /** Takes a row that is FREE by its flags out of the tree and gives it back. */
 export function leave(grove: Grove, slot: number): void {
   const { memory } = grove
-  const parent = memory.rows[slot * ROW_INTS + PARENT]
+  const parent = memory.rows[(slot << ROW_SHIFT) + PARENT]
   releaseRing(memory, slot)
   detach(memory, slot)
   memory.giveRow(slot)
@@ -78,7 +78,7 @@ export function leave(grove: Grove, slot: number): void {
 /** Removes one row; it stays as a ghost while tickets, or ghosts with tickets, hang below it. */
 function drop(grove: Grove, slot: number, told: boolean): void {
   const { memory } = grove
-  const at = slot * ROW_INTS
+  const at = slot << ROW_SHIFT
   const service = memory.rows[at + SERVICE]
   const flags = memory.rows[at + FLAGS]
   const state = flags & STATE_MASK
@@ -90,7 +90,7 @@ function drop(grove: Grove, slot: number, told: boolean): void {
   if (state === EXITED) {
     unqueueExited(grove, slot)
     if (grove.tracked(service) && (flags & KIND_MASK) !== PERIPHERAL) {
-      memory.add(memory.rows[at + PARENT] * ROW_INTS + CHARGED, -1)
+      memory.add((memory.rows[at + PARENT] << ROW_SHIFT) + CHARGED, -1)
     }
   }
   if (state !== GHOST) grove.vacate(memory.rows[at + PID], slot)
@@ -100,7 +100,7 @@ function drop(grove: Grove, slot: number, told: boolean): void {
 /** A row that is no longer readable goes, or stays as a ghost while anything hangs below it. */
 export function retireRow(grove: Grove, slot: number): void {
   const { memory } = grove
-  const at = slot * ROW_INTS
+  const at = slot << ROW_SHIFT
   releaseTexts(memory, slot)
   if (memory.rows[at + FIRST_CHILD] !== 0 || memory.rows[at + RESERVED_SLOTS] !== 0) {
     memory.set(at + FLAGS, (memory.rows[at + FLAGS] & ~STATE_MASK) | GHOST)

@@ -5,7 +5,7 @@
  * keeps every stamp younger than 2^31 ms. The block is given back with the node.
  */
 
-import { H_FREE_RINGS, H_NEXT_RING, RING, RING_SHAPE, ROW_INTS } from '../../protocol/lane/rows.js'
+import { H_FREE_RINGS, H_NEXT_RING, RING, RING_SHAPE, ROW_SHIFT } from '../../protocol/lane/rows.js'
 import type { Memory } from './memory.js'
 
 // RING_SHAPE: capacity | head << 8 | count << 16 up to capacity 255; else -1, and the block begins with the three.
@@ -27,7 +27,7 @@ const shape: Shape = { base: 0, capacity: 0, head: 0, count: 0 }
 /** When `limit` grants stand in the window: ms until one leaves it. 0 when another grant may pass. */
 export function waitMs(memory: Memory, slot: number, limit: number, windowMs: number, nowMs: number): number {
   if (limit === 0) return Number.POSITIVE_INFINITY
-  if (memory.rows[slot * ROW_INTS + RING] === 0) return 0
+  if (memory.rows[(slot << ROW_SHIFT) + RING] === 0) return 0
   load(memory, slot)
   if (shape.count < limit) return 0
   const age = ageOf(memory, shape.count - limit, nowMs)
@@ -36,7 +36,7 @@ export function waitMs(memory: Memory, slot: number, limit: number, windowMs: nu
 
 /** Grants that count at `nowMs`. */
 export function countInWindow(memory: Memory, slot: number, windowMs: number, nowMs: number): number {
-  if (memory.rows[slot * ROW_INTS + RING] === 0) return 0
+  if (memory.rows[(slot << ROW_SHIFT) + RING] === 0) return 0
   load(memory, slot)
   let expired = 0
   while (expired < shape.count && ageOf(memory, expired, nowMs) >= windowMs) expired++
@@ -46,7 +46,7 @@ export function countInWindow(memory: Memory, slot: number, windowMs: number, no
 /** Writes a grant into the log. Past `limit` (records without a ticket) the oldest stamp gives way. */
 export function push(memory: Memory, slot: number, limit: number, windowMs: number, stampMs: number): void {
   if (limit === 0) return
-  if (memory.rows[slot * ROW_INTS + RING] === 0) create(memory, slot, Math.min(limit, 16))
+  if (memory.rows[(slot << ROW_SHIFT) + RING] === 0) create(memory, slot, Math.min(limit, 16))
   load(memory, slot)
   dropExpired(memory, windowMs, stampMs)
   if (shape.count === shape.capacity && shape.capacity < limit) {
@@ -64,7 +64,7 @@ export function push(memory: Memory, slot: number, limit: number, windowMs: numb
 
 /** Gives the log back. */
 export function release(memory: Memory, slot: number): void {
-  const at = slot * ROW_INTS
+  const at = slot << ROW_SHIFT
   const block = memory.rows[at + RING]
   if (block === 0) return
   load(memory, slot)
@@ -74,7 +74,7 @@ export function release(memory: Memory, slot: number): void {
 
 /** Drops the stamps that no longer count; called for every row at least once in 2^30 ms. */
 export function sweep(memory: Memory, slot: number, windowMs: number, nowMs: number, all: boolean): void {
-  if (memory.rows[slot * ROW_INTS + RING] === 0) return
+  if (memory.rows[(slot << ROW_SHIFT) + RING] === 0) return
   load(memory, slot)
   if (all) shape.count = 0
   else dropExpired(memory, windowMs, nowMs)
@@ -97,7 +97,7 @@ function wrapped(index: number): number {
 }
 
 function load(memory: Memory, slot: number): void {
-  const at = slot * ROW_INTS
+  const at = slot << ROW_SHIFT
   const block = memory.rows[at + RING]
   const packed = memory.rows[at + RING_SHAPE]
   if (packed === BIG) {
@@ -115,7 +115,7 @@ function load(memory: Memory, slot: number): void {
 
 function store(memory: Memory, slot: number): void {
   if (shape.capacity <= SMALL_MAX) {
-    memory.set(slot * ROW_INTS + RING_SHAPE, shape.capacity | (shape.head << 8) | (shape.count << 16))
+    memory.set((slot << ROW_SHIFT) + RING_SHAPE, shape.capacity | (shape.head << 8) | (shape.count << 16))
     return
   }
   const block = shape.base - BIG_HEADER
@@ -126,8 +126,8 @@ function store(memory: Memory, slot: number): void {
 function create(memory: Memory, slot: number, capacity: number): void {
   const small = capacity <= SMALL_MAX
   const block = takeBlock(memory, small ? capacity : capacity + BIG_HEADER)
-  memory.set(slot * ROW_INTS + RING, block)
-  memory.set(slot * ROW_INTS + RING_SHAPE, small ? capacity : BIG)
+  memory.set((slot << ROW_SHIFT) + RING, block)
+  memory.set((slot << ROW_SHIFT) + RING_SHAPE, small ? capacity : BIG)
   if (small) return
   memory.setRing(block, capacity)
   memory.setRing(block + 1, 0)

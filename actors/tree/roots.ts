@@ -9,6 +9,7 @@ import {
   EXIT_CODE,
   FIRST_CHILD,
   FLAGS,
+  FLOAT_SHIFT,
   GENERATION,
   GHOST,
   H_ORDER,
@@ -23,8 +24,7 @@ import {
   RESERVED_SLOTS,
   RING,
   ROOT,
-  ROW_FLOATS,
-  ROW_INTS,
+  ROW_SHIFT,
   RSS_BYTES,
   S_ROOTS,
   SERVICE,
@@ -59,10 +59,10 @@ export function registerRoot(grove: Grove, service: number, pid: number, startTi
   }
   const order = ++memory.floats[H_ORDER]
   fillRoot(grove, slot, service, pid, ROOT)
-  memory.floats[slot * ROW_FLOATS + ORDER] = order
-  memory.floats[slot * ROW_FLOATS + START_TICKS] = startTicks
+  memory.floats[(slot << FLOAT_SHIFT) + ORDER] = order
+  memory.floats[(slot << FLOAT_SHIFT) + START_TICKS] = startTicks
   append(memory, slot, service)
-  memory.add(service * ROW_INTS + S_ROOTS, 1)
+  memory.add((service << ROW_SHIFT) + S_ROOTS, 1)
   if (!grove.happens(service)) return
   grove.tell(service, 'root_registered', { pid, startTicks: Number.isNaN(startTicks) ? null : startTicks })
 }
@@ -71,8 +71,8 @@ export function registerRoot(grove: Grove, service: number, pid: number, startTi
 export function fillRoot(grove: Grove, slot: number, service: number, pid: number, kind: number): void {
   const { memory } = grove
   const { rows, floats } = memory
-  const at = slot * ROW_INTS
-  const float = slot * ROW_FLOATS
+  const at = slot << ROW_SHIFT
+  const float = slot << FLOAT_SHIFT
   rows[at + GENERATION] = grove.nextGeneration(slot)
   memory.set(at + FLAGS, LIVE | kind)
   rows[at + PID] = pid
@@ -95,14 +95,14 @@ export function fillRoot(grove: Grove, slot: number, service: number, pid: numbe
 /** A root has died: its pid is unknown from here, its children meet the policy, its tickets live on. */
 export function rootDied(grove: Grove, slot: number, facts: ExitFacts | null): void {
   const { memory } = grove
-  const at = slot * ROW_INTS
+  const at = slot << ROW_SHIFT
   const flags = memory.rows[at + FLAGS]
   const service = memory.rows[at + SERVICE]
   memory.set(at + FLAGS, ended(flags, GHOST, facts))
   memory.rows[at + EXIT_CODE] = facts === null ? NO_EXIT_CODE : facts.exitCode
-  memory.setFloat(slot * ROW_FLOATS + UNTIL, facts === null ? grove.wallMs : facts.finishedAt)
+  memory.setFloat((slot << FLOAT_SHIFT) + UNTIL, facts === null ? grove.wallMs : facts.finishedAt)
   grove.vacate(memory.rows[at + PID], slot)
-  memory.add(service * ROW_INTS + S_ROOTS, -1)
+  memory.add((service << ROW_SHIFT) + S_ROOTS, -1)
   uncountMemory(grove, slot, service, flags)
   releaseRing(memory, slot)
   if (grove.happens(service)) {
@@ -115,8 +115,9 @@ export function rootDied(grove: Grove, slot: number, facts: ExitFacts | null): v
 /** The service's oldest living root, or 0. */
 export function oldestRoot(grove: Grove, service: number): number {
   const { rows } = grove.memory
-  let slot = rows[service * ROW_INTS + FIRST_CHILD]
-  while (slot !== 0 && (rows[slot * ROW_INTS + FLAGS] & STATE_MASK) !== LIVE) slot = rows[slot * ROW_INTS + NEXT]
+  let slot = rows[(service << ROW_SHIFT) + FIRST_CHILD]
+  while (slot !== 0 && (rows[(slot << ROW_SHIFT) + FLAGS] & STATE_MASK) !== LIVE)
+    slot = rows[(slot << ROW_SHIFT) + NEXT]
   return slot
 }
 
@@ -127,11 +128,11 @@ function occupant(grove: Grove, service: number, pid: number, startTicks: number
   if (found >= 0) return 0
   if (cellLane(found) !== grove.lane) throw taken(pid)
   const slot = cellSlot(found)
-  const known = floats[slot * ROW_FLOATS + START_TICKS]
+  const known = floats[(slot << FLOAT_SHIFT) + START_TICKS]
   const same = Number.isNaN(known) || Number.isNaN(startTicks) || known === startTicks
   if (!same) return slot
-  const isRoot = (rows[slot * ROW_INTS + FLAGS] & KIND_MASK) === ROOT
-  if (isRoot && rows[slot * ROW_INTS + SERVICE] === service) return -1
+  const isRoot = (rows[(slot << ROW_SHIFT) + FLAGS] & KIND_MASK) === ROOT
+  if (isRoot && rows[(slot << ROW_SHIFT) + SERVICE] === service) return -1
   throw taken(pid)
 }
 

@@ -27,6 +27,7 @@ import {
   POLICY_SHIFT,
   PREVIOUS,
   ROW_INTS,
+  ROW_SHIFT,
   S_CLOSING,
   S_ID,
   S_LIMITS,
@@ -71,7 +72,7 @@ export function registerService(grove: Grove, id: number, name: string, limits: 
 /** The order that ends everything below a service; its tickets die and it grants no more. */
 export function endService(grove: Grove, service: number): void {
   const { memory } = grove
-  const at = service * ROW_INTS + FLAGS
+  const at = (service << ROW_SHIFT) + FLAGS
   memory.set(at, memory.rows[at] | S_CLOSING)
   releaseAll(grove, service, 0)
   order(grove, service, tops(grove, service), 'stop')
@@ -81,7 +82,7 @@ export function endService(grove: Grove, service: number): void {
 export function forgetService(grove: Grove, service: number): void {
   const { memory } = grove
   const { rows } = memory
-  const at = service * ROW_INTS
+  const at = service << ROW_SHIFT
   releaseAll(grove, service, 0)
   const virtual = rows[at + S_VIRTUAL_ROOT]
   removeRows(grove, subtree(grove, virtual).slice(1), false)
@@ -89,13 +90,13 @@ export function forgetService(grove: Grove, service: number): void {
   if (grove.happens(service)) grove.tell(service, 'service_unregistered', {})
   const next = rows[at + NEXT]
   const previous = rows[at + PREVIOUS]
-  memory.set(previous === 0 ? H_FIRST_SERVICE : previous * ROW_INTS + NEXT, next)
-  memory.set(next === 0 ? H_LAST_SERVICE : next * ROW_INTS + PREVIOUS, previous)
+  memory.set(previous === 0 ? H_FIRST_SERVICE : (previous << ROW_SHIFT) + NEXT, next)
+  memory.set(next === 0 ? H_LAST_SERVICE : (next << ROW_SHIFT) + PREVIOUS, previous)
   grove.services.delete(rows[at + S_ID])
   releaseRing(memory, service)
   releaseRing(memory, virtual)
   for (const slot of [rows[at + S_LIMITS], virtual, service]) {
-    memory.set(slot * ROW_INTS + FLAGS, FREE)
+    memory.set((slot << ROW_SHIFT) + FLAGS, FREE)
     memory.giveRow(slot)
   }
 }
@@ -105,7 +106,7 @@ function create(grove: Grove, id: number, name: string): number {
   const service = memory.takeRow()
   const limits = memory.takeRow()
   const virtual = memory.takeRow()
-  const at = service * ROW_INTS
+  const at = service << ROW_SHIFT
   const generation = grove.nextGeneration(service)
   memory.rows.fill(0, at, at + ROW_INTS)
   memory.rows[at + GENERATION] = generation
@@ -121,10 +122,10 @@ function create(grove: Grove, id: number, name: string): number {
   memory.rows[at + TEXT_META] = meta
   const last = memory.rows[H_LAST_SERVICE]
   memory.rows[at + PREVIOUS] = last
-  memory.set(last === 0 ? H_FIRST_SERVICE : last * ROW_INTS + NEXT, service)
+  memory.set(last === 0 ? H_FIRST_SERVICE : (last << ROW_SHIFT) + NEXT, service)
   memory.set(H_LAST_SERVICE, service)
-  memory.rows[limits * ROW_INTS + GENERATION] = grove.nextGeneration(limits)
-  memory.set(limits * ROW_INTS + FLAGS, LIMITS_ROW)
+  memory.rows[(limits << ROW_SHIFT) + GENERATION] = grove.nextGeneration(limits)
+  memory.set((limits << ROW_SHIFT) + FLAGS, LIMITS_ROW)
   fillRoot(grove, virtual, service, 0, VIRTUAL_ROOT)
   grove.services.set(id, service)
   return service

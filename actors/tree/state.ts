@@ -10,6 +10,7 @@ import { GENERATION_MAX } from '../../protocol/lane/operations.js'
 import {
   EXITED,
   FLAGS,
+  FLOAT_SHIFT,
   GENERATION,
   H_APPLIED,
   KIND_MASK,
@@ -19,8 +20,7 @@ import {
   PERIPHERAL,
   PID,
   ROOT,
-  ROW_FLOATS,
-  ROW_INTS,
+  ROW_SHIFT,
   S_EVENT_NUMBER,
   S_ID,
   S_LIMITS,
@@ -76,7 +76,7 @@ export class Grove {
     const found = this.pids.read(pid)
     if (found === 0 || cellLane(found) !== this.lane) return 0
     const slot = cellSlot(found)
-    const state = this.memory.rows[slot * ROW_INTS] & STATE_MASK
+    const state = this.memory.rows[slot << ROW_SHIFT] & STATE_MASK
     return state === LIVE || state === EXITED ? slot : 0
   }
 
@@ -84,17 +84,17 @@ export class Grove {
   speaker(slot: number): number {
     const { rows } = this.memory
     let at = slot
-    while ((rows[at * ROW_INTS + FLAGS] & KIND_MASK) === PERIPHERAL) at = rows[at * ROW_INTS + PARENT]
+    while ((rows[(at << ROW_SHIFT) + FLAGS] & KIND_MASK) === PERIPHERAL) at = rows[(at << ROW_SHIFT) + PARENT]
     return at
   }
 
   serviceOf(slot: number): number {
-    return this.memory.rows[slot * ROW_INTS + SERVICE]
+    return this.memory.rows[(slot << ROW_SHIFT) + SERVICE]
   }
 
   /** Where the limits of a service begin in floats: an L_ offset leads to each. */
   limits(service: number): number {
-    return this.memory.rows[service * ROW_INTS + S_LIMITS] * ROW_FLOATS
+    return this.memory.rows[(service << ROW_SHIFT) + S_LIMITS] << FLOAT_SHIFT
   }
 
   /** A limit of a service, by its L_ offset. */
@@ -107,31 +107,31 @@ export class Grove {
   }
 
   serviceId(service: number): number {
-    return this.memory.rows[service * ROW_INTS + S_ID]
+    return this.memory.rows[(service << ROW_SHIFT) + S_ID]
   }
 
   serviceName(service: number): string {
-    const meta = this.memory.rows[service * ROW_INTS + TEXT_META]
+    const meta = this.memory.rows[(service << ROW_SHIFT) + TEXT_META]
     return readText(this.memory.text, service * TEXT_INTS * 4, nameBytes(meta), isAscii(meta))
   }
 
   /** The next use of a slot. Written by whoever takes a row. */
   nextGeneration(slot: number): number {
-    const generation = this.memory.rows[slot * ROW_INTS + GENERATION]
+    const generation = this.memory.rows[(slot << ROW_SHIFT) + GENERATION]
     return generation === GENERATION_MAX ? 1 : generation + 1
   }
 
   isNode(slot: number): boolean {
-    const kind = this.memory.rows[slot * ROW_INTS] & KIND_MASK
+    const kind = this.memory.rows[slot << ROW_SHIFT] & KIND_MASK
     return kind !== ROOT && kind !== VIRTUAL_ROOT
   }
 
   /** The child that callers see of a row. */
   child(slot: number): Child {
     const { rows } = this.memory
-    const texts = new Int32Array(textInts(rows[slot * ROW_INTS + TEXT_META]))
+    const texts = new Int32Array(textInts(rows[(slot << ROW_SHIFT) + TEXT_META]))
     copyTexts(this.memory, slot, texts, 0)
-    return readChild(rows, slot * ROW_INTS, texts, 0)
+    return readChild(rows, slot << ROW_SHIFT, texts, 0)
   }
 
   /**
@@ -163,13 +163,13 @@ export class Grove {
    * reader that comes late is told which it missed.
    */
   happens(service: number): boolean {
-    this.memory.countUp(service * ROW_FLOATS + S_EVENT_NUMBER)
+    this.memory.countUp((service << FLOAT_SHIFT) + S_EVENT_NUMBER)
     return this.listening
   }
 
   /** Tells of the event that `happens` counted last. */
   tell<K extends EventKind>(service: number, kind: K, fields: EventFields[K]): void {
-    const number = this.memory.floats[service * ROW_FLOATS + S_EVENT_NUMBER]
+    const number = this.memory.floats[(service << FLOAT_SHIFT) + S_EVENT_NUMBER]
     const event = { kind, service: this.serviceName(service), number, atMs: this.checkMs, ...fields }
     this.outbox.events.push(event as unknown as EspalierEvent)
   }
@@ -181,7 +181,7 @@ export class Grove {
 
   /** The pid of a row, as a parent of others: the supervisor's for a virtual root. */
   pidOf(slot: number): number {
-    const pid = this.memory.rows[slot * ROW_INTS + PID]
+    const pid = this.memory.rows[(slot << ROW_SHIFT) + PID]
     return pid === 0 ? this.supervisorPid : pid
   }
 }

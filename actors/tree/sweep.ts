@@ -7,7 +7,7 @@ import {
   L_RATE_WINDOW,
   L_SERVICE_RATE_WINDOW,
   LIMITS_ROW,
-  ROW_INTS,
+  ROW_SHIFT,
   SERVICE,
   SERVICE_ROW,
   STATE_MASK,
@@ -23,9 +23,9 @@ export function sweepRates(grove: Grove, beforeMs: number, nowMs: number): void 
   const { memory } = grove
   const everything = nowMs - beforeMs >= EPOCH_MS
   for (let slot = HEADER_ROWS; slot < memory.rowsEnd(); slot++) {
-    const state = memory.rows[slot * ROW_INTS + FLAGS] & STATE_MASK
+    const state = memory.rows[(slot << ROW_SHIFT) + FLAGS] & STATE_MASK
     if (state === FREE || state === LIMITS_ROW) continue
-    const service = memory.rows[slot * ROW_INTS + SERVICE]
+    const service = memory.rows[(slot << ROW_SHIFT) + SERVICE]
     const window = state === SERVICE_ROW ? L_SERVICE_RATE_WINDOW : L_RATE_WINDOW
     sweep(memory, slot, grove.limit(service, window), Math.floor(nowMs), everything)
   }

@@ -1,6 +1,6 @@
 /** The texts of a row: 64 bytes beside it, the rest of a longer one in lines. */
 
-import { ROW_INTS, TEXT_META } from '../../protocol/lane/rows.js'
+import { ROW_SHIFT, TEXT_META } from '../../protocol/lane/rows.js'
 import { textInts } from '../../protocol/lane/text.js'
 import { LINE_INTS, LINE_LINK, TEXT_INTS } from './buffers.js'
 import type { Memory } from './memory.js'
@@ -32,7 +32,7 @@ export function writeTexts(memory: Memory, slot: number, from: Int32Array, at: n
 /** Copies the row's texts to `to`; the caller has made room for `textInts` of them. */
 export function copyTexts(memory: Memory, slot: number, to: Int32Array, at: number): void {
   const { text, lines } = memory
-  const ints = textInts(memory.rows[slot * ROW_INTS + TEXT_META])
+  const ints = textInts(memory.rows[(slot << ROW_SHIFT) + TEXT_META])
   const own = slot * TEXT_INTS
   if (ints <= TEXT_INTS) {
     for (let i = 0; i < ints; i++) to[at + i] = text[own + i]
@@ -48,7 +48,7 @@ export function copyTexts(memory: Memory, slot: number, to: Int32Array, at: numb
 
 /** Gives the lines of a long text back. */
 export function releaseTexts(memory: Memory, slot: number): void {
-  const ints = textInts(memory.rows[slot * ROW_INTS + TEXT_META])
+  const ints = textInts(memory.rows[(slot << ROW_SHIFT) + TEXT_META])
   if (ints <= TEXT_INTS) return
   let line = memory.text[slot * TEXT_INTS + LINE_LINK]
   for (let done = LINE_LINK; done < ints; done += LINE_LINK) {

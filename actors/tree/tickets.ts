@@ -4,6 +4,7 @@ import { GENERATION_MAX, ticketNumber } from '../../protocol/lane/operations.js'
 import {
   DEPTH_SHIFT,
   FLAGS,
+  FLOAT_SHIFT,
   FREE,
   GENERATION,
   GHOST,
@@ -16,8 +17,7 @@ import {
   QUEUE_PREVIOUS,
   RESERVED_SLOTS,
   RING,
-  ROW_FLOATS,
-  ROW_INTS,
+  ROW_SHIFT,
   S_LIFETIME,
   S_RESERVATIONS,
   S_TICKET_HEAD,
@@ -38,22 +38,22 @@ import type { Grove } from './state.js'
 /** Reserves a child of `parent`: one child slot, one descendant slot, one rate slot. Gives the ticket's row. */
 export function reserve(grove: Grove, parent: number, depth: number, ttlMs: number): number {
   const { memory } = grove
-  const service = memory.rows[parent * ROW_INTS + SERVICE]
+  const service = memory.rows[(parent << ROW_SHIFT) + SERVICE]
   const slot = memory.takeRow()
-  const at = slot * ROW_INTS
+  const at = slot << ROW_SHIFT
   memory.set(at + FLAGS, TICKET | TICKETED | (depth << DEPTH_SHIFT))
   memory.rows[at + GENERATION] = grove.nextGeneration(slot)
   memory.rows[at + PARENT] = parent
   memory.rows[at + SERVICE] = service
   memory.rows[at + TEXT_META] = 0
   memory.rows[at + RING] = 0
-  memory.floats[slot * ROW_FLOATS + TTL_MS] = ttlMs
+  memory.floats[(slot << FLOAT_SHIFT) + TTL_MS] = ttlMs
   const untilMs = grove.grantMs + memory.floats[grove.limits(service) + L_TICKET_TTL]
-  memory.floats[slot * ROW_FLOATS + UNTIL] = untilMs
+  memory.floats[(slot << FLOAT_SHIFT) + UNTIL] = untilMs
   queueTicket(grove, slot, service, untilMs)
-  memory.add(parent * ROW_INTS + RESERVED_SLOTS, 1)
-  memory.add(service * ROW_INTS + S_RESERVATIONS, 1)
-  memory.countUp(service * ROW_FLOATS + S_LIFETIME)
+  memory.add((parent << ROW_SHIFT) + RESERVED_SLOTS, 1)
+  memory.add((service << ROW_SHIFT) + S_RESERVATIONS, 1)
+  memory.countUp((service << FLOAT_SHIFT) + S_LIFETIME)
   chargeRate(grove, parent, service)
   return slot
 }
@@ -78,7 +78,7 @@ export function standing(grove: Grove, slot: number, generation: number): Standi
   if (slot < 4 || slot >= memory.rowsEnd() || generation < 1 || generation > GENERATION_MAX) return 'never'
   const current = memory.generation(slot)
   if (generation > current) return 'never'
-  const flags = memory.rows[slot * ROW_INTS + FLAGS]
+  const flags = memory.rows[(slot << ROW_SHIFT) + FLAGS]
   const state = flags & STATE_MASK
   if (generation < current || state === FREE || state === GHOST) return 'dead'
   if ((flags & TICKETED) === 0) return 'never'
@@ -88,14 +88,14 @@ export function standing(grove: Grove, slot: number, generation: number): Standi
 /** Frees what a live ticket holds; its rate slot stays spent. */
 export function release(grove: Grove, slot: number, kind: 'ticket_released' | 'ticket_expired'): void {
   const { memory } = grove
-  const parent = memory.rows[slot * ROW_INTS + PARENT]
-  const service = memory.rows[slot * ROW_INTS + SERVICE]
+  const parent = memory.rows[(slot << ROW_SHIFT) + PARENT]
+  const service = memory.rows[(slot << ROW_SHIFT) + SERVICE]
   unqueueTicket(grove, slot)
   if (grove.happens(service)) {
     const ticket = ticketNumber(grove.lane, slot, memory.generation(slot))
     grove.tell(service, kind, { ticket, parentPid: grove.pidOf(parent) })
   }
-  memory.set(slot * ROW_INTS + FLAGS, FREE)
+  memory.set((slot << ROW_SHIFT) + FLAGS, FREE)
   memory.giveRow(slot)
   releaseIfEmpty(grove, parent)
 }
@@ -103,10 +103,10 @@ export function release(grove: Grove, slot: number, kind: 'ticket_released' | 't
 /** Takes a ticket out of the books, as used or as dead. */
 export function unqueueTicket(grove: Grove, slot: number): void {
   const { memory } = grove
-  const at = slot * ROW_INTS
-  const service = memory.rows[at + SERVICE] * ROW_INTS
+  const at = slot << ROW_SHIFT
+  const service = memory.rows[at + SERVICE] << ROW_SHIFT
   dequeue(memory, slot, service + S_TICKET_HEAD, service + S_TICKET_TAIL)
-  memory.add(memory.rows[at + PARENT] * ROW_INTS + RESERVED_SLOTS, -1)
+  memory.add((memory.rows[at + PARENT] << ROW_SHIFT) + RESERVED_SLOTS, -1)
   memory.add(service + S_RESERVATIONS, -1)
 }
 
@@ -114,8 +114,8 @@ export function unqueueTicket(grove: Grove, slot: number): void {
 export function expire(grove: Grove, service: number): void {
   const { memory } = grove
   for (;;) {
-    const slot = memory.rows[service * ROW_INTS + S_TICKET_HEAD]
-    if (slot === 0 || memory.floats[slot * ROW_FLOATS + UNTIL] > grove.checkMs) return
+    const slot = memory.rows[(service << ROW_SHIFT) + S_TICKET_HEAD]
+    if (slot === 0 || memory.floats[(slot << FLOAT_SHIFT) + UNTIL] > grove.checkMs) return
     release(grove, slot, 'ticket_expired')
   }
 }
@@ -123,10 +123,10 @@ export function expire(grove: Grove, service: number): void {
 /** Releases every ticket of `parent`, or of the whole service with parent 0. */
 export function releaseAll(grove: Grove, service: number, parent: number): void {
   const { memory } = grove
-  let slot = memory.rows[service * ROW_INTS + S_TICKET_TAIL]
+  let slot = memory.rows[(service << ROW_SHIFT) + S_TICKET_TAIL]
   while (slot !== 0) {
-    const before = memory.rows[slot * ROW_INTS + QUEUE_PREVIOUS]
-    if (parent === 0 || memory.rows[slot * ROW_INTS + PARENT] === parent) release(grove, slot, 'ticket_released')
+    const before = memory.rows[(slot << ROW_SHIFT) + QUEUE_PREVIOUS]
+    if (parent === 0 || memory.rows[(slot << ROW_SHIFT) + PARENT] === parent) release(grove, slot, 'ticket_released')
     slot = before
   }
 }
@@ -134,11 +134,11 @@ export function releaseAll(grove: Grove, service: number, parent: number): void 
 /** Tickets wait in the order in which they expire; only a shortened `ticket_ttl` makes this walk. */
 function queueTicket(grove: Grove, slot: number, service: number, untilMs: number): void {
   const { memory } = grove
-  const head = service * ROW_INTS + S_TICKET_HEAD
-  const tail = service * ROW_INTS + S_TICKET_TAIL
+  const head = (service << ROW_SHIFT) + S_TICKET_HEAD
+  const tail = (service << ROW_SHIFT) + S_TICKET_TAIL
   let before = memory.rows[tail]
-  while (before !== 0 && memory.floats[before * ROW_FLOATS + UNTIL] > untilMs) {
-    before = memory.rows[before * ROW_INTS + QUEUE_PREVIOUS]
+  while (before !== 0 && memory.floats[(before << FLOAT_SHIFT) + UNTIL] > untilMs) {
+    before = memory.rows[(before << ROW_SHIFT) + QUEUE_PREVIOUS]
   }
   enqueueAfter(memory, slot, head, tail, before)
 }

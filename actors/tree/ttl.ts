@@ -1,6 +1,6 @@
 /** Times to live: who has overstayed ends by order. */
 
-import { DUE_MASK, FLAGS, GENERATION, LIVE, ROW_INTS, STATE_MASK } from '../../protocol/lane/rows.js'
+import { DUE_MASK, FLAGS, GENERATION, LIVE, ROW_SHIFT, STATE_MASK } from '../../protocol/lane/rows.js'
 import { order } from './react.js'
 import type { Grove } from './state.js'
 
@@ -20,6 +20,8 @@ export function endOverdue(grove: Grove): void {
 
 function waits(grove: Grove, slot: number, generation: number): boolean {
   const { rows } = grove.memory
-  const flags = rows[slot * ROW_INTS + FLAGS]
-  return rows[slot * ROW_INTS + GENERATION] === generation && (flags & STATE_MASK) === LIVE && (flags & DUE_MASK) === 0
+  const flags = rows[(slot << ROW_SHIFT) + FLAGS]
+  return (
+    rows[(slot << ROW_SHIFT) + GENERATION] === generation && (flags & STATE_MASK) === LIVE && (flags & DUE_MASK) === 0
+  )
 }

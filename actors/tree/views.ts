@@ -3,6 +3,7 @@
 import {
   FIRST_CHILD,
   FLAGS,
+  FLOAT_SHIFT,
   L_CHILDREN,
   L_CHOICES,
   L_DEPTH,
@@ -13,8 +14,7 @@ import {
   NEXT,
   PID,
   POLICY_SHIFT,
-  ROW_FLOATS,
-  ROW_INTS,
+  ROW_SHIFT,
   S_ACTIVE,
   S_LIVE,
   S_MEMORY_USED,
@@ -29,7 +29,7 @@ import type { Grove } from './state.js'
 
 export function treeView(grove: Grove, service: number): SpawnTree {
   const { rows, floats } = grove.memory
-  const at = service * ROW_INTS
+  const at = service << ROW_SHIFT
   const quota = grove.limit(service, L_TOTAL_MEMORY)
   return {
     serviceName: grove.serviceName(service),
@@ -37,10 +37,10 @@ export function treeView(grove: Grove, service: number): SpawnTree {
     maxChildren: grove.limit(service, L_CHILDREN),
     maxDescendants: grove.limit(service, L_DESCENDANTS),
     memoryQuota: quota < 0 ? null : quota,
-    memoryUsed: floats[service * ROW_FLOATS + S_MEMORY_USED],
+    memoryUsed: floats[(service << FLOAT_SHIFT) + S_MEMORY_USED],
     terminationPolicy: policy(grove, service),
     currentDepth: 0,
-    totalDescendants: floats[service * ROW_FLOATS + S_RECORDS],
+    totalDescendants: floats[(service << FLOAT_SHIFT) + S_RECORDS],
     liveDescendants: rows[at + S_LIVE],
     reservations: rows[at + S_RESERVATIONS],
     processes: rows[at + S_ROOTS] + rows[at + S_ACTIVE],
@@ -53,9 +53,9 @@ export function policy(grove: Grove, service: number): TerminationPolicy {
 
 export function activeChildren(grove: Grove, service: number): number {
   const { rows } = grove.memory
-  if (service !== 0) return rows[service * ROW_INTS + S_ACTIVE]
+  if (service !== 0) return rows[(service << ROW_SHIFT) + S_ACTIVE]
   let active = 0
-  for (const one of grove.services.values()) active += rows[one * ROW_INTS + S_ACTIVE]
+  for (const one of grove.services.values()) active += rows[(one << ROW_SHIFT) + S_ACTIVE]
   return active
 }
 
@@ -70,13 +70,13 @@ export interface ServiceReport {
 export function reportOf(grove: Grove, service: number): ServiceReport {
   const { rows } = grove.memory
   const roots: number[] = []
-  for (let root = rows[service * ROW_INTS + FIRST_CHILD]; root !== 0; root = rows[root * ROW_INTS + NEXT]) {
-    if ((rows[root * ROW_INTS + FLAGS] & STATE_MASK) === LIVE) roots.push(rows[root * ROW_INTS + PID])
+  for (let root = rows[(service << ROW_SHIFT) + FIRST_CHILD]; root !== 0; root = rows[(root << ROW_SHIFT) + NEXT]) {
+    if ((rows[(root << ROW_SHIFT) + FLAGS] & STATE_MASK) === LIVE) roots.push(rows[(root << ROW_SHIFT) + PID])
   }
   return {
     id: grove.serviceId(service),
     roots,
-    liveDescendants: rows[service * ROW_INTS + S_LIVE],
+    liveDescendants: rows[(service << ROW_SHIFT) + S_LIVE],
     memoryAction: MEMORY_ACTIONS[(grove.limit(service, L_CHOICES) >> MEMORY_ACTION_SHIFT) & 3],
   }
 }

@@ -7,6 +7,10 @@
 
 export const ROW_INTS = 32
 export const ROW_FLOATS = 16
+/** `slot << ROW_SHIFT` is the first integer of a row. A product is checked for overflow at each use: 10 % of a cycle. */
+export const ROW_SHIFT = 5
+/** `slot << FLOAT_SHIFT` is its first float. */
+export const FLOAT_SHIFT = 4
 
 /** Largest number of rows a host may hold: a ticket has 23 bits for the slot. */
 export const ROWS_MAX = 2 ** 23
