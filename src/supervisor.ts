@@ -8,6 +8,7 @@ import type { Launcher } from './launch.js'
 import { createPortableLauncher } from './launcher/portable.js'
 import { checkOptions } from './supervisor/options.js'
 import { EspalierSupervisor } from './supervisor/supervisor.js'
+import { tuneCompiler } from './threads/compiler.js'
 import { HostPool } from './threads/pool.js'
 
 /** Options of the inside: who launches processes. */
@@ -21,6 +22,7 @@ export interface InnerOptions extends SupervisorOptions {
  */
 export function createSupervisor(options: InnerOptions = {}): EspalierSupervisor {
   const checked = checkOptions(options)
+  tuneCompiler(process.env)
   const pids = new SharedArrayBuffer(PidTable.bytes())
   const clock = clockFacts(checked.clock.cell)
   const pool = new HostPool({ hosts: checked.hosts, pids, clock })
