@@ -70,6 +70,19 @@ export class Outbox {
     return at
   }
 
+  /** Begins an answer of `count` parts, which follow as answers with the id `PART`. */
+  beginMany(id: number, count: number): number {
+    const at = this.begin(ANSWER.many, id, 3)
+    this.answers[at + 2] = count
+    return at
+  }
+
+  /** Everything that was answered since `at` is part of that one. */
+  endMany(at: number, count: number): void {
+    this.answers[at] = ((this.length - at) << 8) | ANSWER.many
+    this.count -= count
+  }
+
   done(id: number): void {
     this.begin(ANSWER.done, id, 2)
   }

@@ -30,6 +30,12 @@ export interface AuthorizeOptions {
   readonly ttlMs?: number | null
 }
 
+/** One question of `authorizeMany`. */
+export interface AuthorizeRequest extends AuthorizeOptions {
+  readonly parentPid: number
+  readonly childName: string
+}
+
 export interface RecordOptions {
   readonly ticket?: number | null
   /** Service to hang the child below when its parent is untracked. */
@@ -99,6 +105,11 @@ export interface Supervisor extends AsyncDisposable {
   registerServicePid(name: string, pid: number, options?: RootOptions | null): Promise<void>
   unregisterServicePid(pid: number): Promise<void>
   authorizeSpawn(parentPid: number, childName: string, options?: AuthorizeOptions | null): Promise<Grant | Refusal>
+  /**
+   * Many decisions for one promise: answers in the order of the requests, each decided by itself, as if asked one after
+   * another. An input that is wrong rejects them all, and nothing was decided.
+   */
+  authorizeMany(requests: readonly AuthorizeRequest[]): Promise<(Grant | Refusal)[]>
   releaseTicket(ticket: number): Promise<boolean>
   /** The name of the service that tracks it, or null when nobody does. */
   recordSpawn(parentPid: number, child: ChildInput, options?: RecordOptions | null): Promise<string | null>

@@ -11,6 +11,7 @@ export type { Grant, Refusal, RefusalCode } from '../protocol/refusals.js'
 export type { ServiceView, SpawnTree, TerminationPolicy } from '../protocol/trees.js'
 export type {
   AuthorizeOptions,
+  AuthorizeRequest,
   Casts,
   Clock,
   EventOptions,

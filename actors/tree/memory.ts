@@ -178,12 +178,10 @@ export class Memory {
     this.lines[at] = next
   }
 
-  /** Makes room, before an operation, for what any single one may take. */
-  ensure(lines: number): void {
-    const rows = this.rows
-    // Three rows are the most that one operation takes: a service with its limits and its virtual root.
-    if ((rows[H_NEXT_ROW] + 3) * ROW_INTS > rows.length) this.growRows()
-    if ((rows[H_NEXT_LINE] + lines + 1) * LINE_INTS > this.lines.length) this.growLines(lines)
+  /** Makes room, before an operation, for what it may take: `rows` rows, and `lines` lines of text. */
+  ensure(rows: number, lines: number): void {
+    if ((this.rows[H_NEXT_ROW] + rows) << ROW_SHIFT > this.rows.length) this.growRows(rows)
+    if ((this.rows[H_NEXT_LINE] + lines + 1) * LINE_INTS > this.lines.length) this.growLines(lines)
   }
 
   /** Makes room for a block of `words` integers behind the last rate log. */
@@ -236,8 +234,9 @@ export class Memory {
     this.announce()
   }
 
-  private growRows(): void {
-    const length = this.rows.length * 2
+  private growRows(more: number): void {
+    let length = this.rows.length * 2
+    while ((this.rows[H_NEXT_ROW] + more) << ROW_SHIFT > length) length *= 2
     if (length > ROWS_MAX << ROW_SHIFT) {
       throw new EspalierError('unavailable', `this host already holds ${ROWS_MAX} records, its most; remove some`)
     }

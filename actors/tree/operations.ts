@@ -4,7 +4,7 @@
  */
 
 import { EspalierError } from '../../protocol/failures.js'
-import { OP, type OperationCode, R_EXITED, RECORD, readFloat } from '../../protocol/lane/operations.js'
+import { OP, type OperationCode, PART, R_EXITED, RECORD, readFloat } from '../../protocol/lane/operations.js'
 import { depthOf, FIRST_CHILD, FLAGS, FLOAT_SHIFT, NEXT, ROW_SHIFT, UNTIL } from '../../protocol/lane/rows.js'
 import { readText, textInts } from '../../protocol/lane/text.js'
 import type { Limits } from '../../protocol/limits.js'
@@ -31,23 +31,35 @@ import { linesFor } from './texts.js'
 import { release, reserve, standing } from './tickets.js'
 import { activeChildren, policy, treeView } from './views.js'
 
+/** Its own, its limits', its virtual root's. */
+const ROWS_A_SERVICE = 3
+
 type Handler = (grove: Grove, ints: Int32Array, at: number, id: number) => void
 
 export const operations = {
   [OP.authorize](grove, ints, at, id) {
-    grove.memory.ensure(0)
+    grove.memory.ensure(1, 0)
     const byService = ints[at + 3]
     const found = byService === 0 ? grove.find(ints[at + 2]) : virtualRoot(grove, byService)
-    const parent = found === 0 ? 0 : grove.speaker(found)
-    const ttlMs = readFloat(ints, at + 4)
-    const service = parent === 0 ? 0 : settled(grove, parent)
-    const refusal = refuse(grove, parent, ttlMs)
-    if (refusal !== null) return answerRefusal(grove, id, service, refusal, ints, at)
-    const slot = reserve(grove, parent, depthOf(grove.memory.rows[(parent << ROW_SHIFT) + FLAGS]) + 1, ttlMs)
-    answerGrant(grove, id, service, slot, ints, at)
+    authorize(grove, found, readFloat(ints, at + 4), id, ints, at)
+  },
+  [OP.authorizeMany](grove, ints, at, id) {
+    const count = ints[at + 2]
+    // Nothing may fail, and nothing may be settled as a step of its own, once the first is decided.
+    grove.memory.ensure(count, 0)
+    const end = at + 3 + count * 3
+    for (let one = at + 3; one < end; one += 3) {
+      const found = grove.find(ints[one])
+      if (found !== 0) settled(grove, found)
+    }
+    const answer = grove.outbox.beginMany(id, count)
+    for (let one = at + 3; one < end; one += 3) {
+      authorize(grove, grove.find(ints[one]), readFloat(ints, one + 1), PART, ints, at)
+    }
+    grove.outbox.endMany(answer, count)
   },
   [OP.record](grove, ints, at, id) {
-    grove.memory.ensure(linesFor(textInts(ints[at + RECORD.textMeta])))
+    grove.memory.ensure(1, linesFor(textInts(ints[at + RECORD.textMeta])))
     const facts = readRecord(grove, ints, at)
     const found = grove.find(facts.parentPid)
     if (found !== 0) settled(grove, found)
@@ -123,13 +135,13 @@ export const operations = {
     answerRefusal(grove, id, service, refusal, ints, at)
   },
   [OP.registerService](grove, ints, at, id) {
-    grove.memory.ensure(0)
+    grove.memory.ensure(ROWS_A_SERVICE, 0)
     const said = JSON.parse(readText(ints, (at + 4) * 4, ints[at + 3], false)) as { name: string; limits: Limits }
     registerService(grove, ints[at + 2], said.name, said.limits)
     grove.outbox.done(id)
   },
   [OP.registerRoot](grove, ints, at, id) {
-    grove.memory.ensure(0)
+    grove.memory.ensure(1, 0)
     registerRoot(grove, serviceRow(grove, ints[at + 2]), ints[at + 3], readFloat(ints, at + 4))
     grove.outbox.done(id)
   },
@@ -166,3 +178,14 @@ export const operations = {
     grove.outbox.done(id)
   },
 } satisfies Record<OperationCode, Handler> as Record<OperationCode, Handler>
+
+/** Decides on a spawn of the row `found`, 0 for none, and answers; a grant reserves. */
+function authorize(grove: Grove, found: number, ttlMs: number, id: number, ints: Int32Array, at: number): void {
+  const parent = found === 0 ? 0 : grove.speaker(found)
+  const service = parent === 0 ? 0 : settled(grove, parent)
+  const refusal = refuse(grove, parent, ttlMs)
+  if (refusal === null) {
+    const slot = reserve(grove, parent, depthOf(grove.memory.rows[(parent << ROW_SHIFT) + FLAGS]) + 1, ttlMs)
+    answerGrant(grove, id, service, slot, ints, at)
+  } else answerRefusal(grove, id, service, refusal, ints, at)
+}

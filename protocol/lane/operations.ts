@@ -6,6 +6,11 @@
  */
 
 export const NO_ANSWER = -1
+/** The id of an answer that is part of a `many`. */
+export const PART = -2
+
+/** Decisions that one `authorizeMany` of a lane may ask for: a host is not kept from others for more than a fraction of a ms. */
+export const MANY_MAX = 1024
 
 /** What a caller sends. Offsets are from the record's first integer. */
 export const OP = {
@@ -49,6 +54,8 @@ export const OP = {
   listen: 19,
   /** 2 pid, 4-5 f64 startTicks: another process has this pid now, close the old record */
   supersede: 20,
+  /** 2 count, then for each: pid, f64 ttlMs */
+  authorizeMany: 21,
 } as const
 
 export type OperationCode = (typeof OP)[keyof typeof OP]
@@ -119,6 +126,8 @@ export const ANSWER = {
   json: 9,
   /** 2 index into FAILURE_CODES, 3 bytes, 4... message */
   failed: 10,
+  /** 2 count, 3... a grant or a refusal for each */
+  many: 11,
 } as const
 
 const float = new Float64Array(1)

@@ -19,6 +19,7 @@ export function decoder(lane: number, registry: Registry): Decode {
     [ANSWER.child]: (ints, at) => readChild(ints, at + 2, ints, at + 2 + ROW_INTS),
     [ANSWER.none]: () => null,
     [ANSWER.children]: children,
+    [ANSWER.many]: many,
     [ANSWER.done]: () => undefined,
     [ANSWER.number]: (ints, at) => readFloat(ints, at + 2),
     [ANSWER.json]: (ints, at) => JSON.parse(readText(ints, (at + 3) * 4, ints[at + 2], false)),
@@ -29,6 +30,15 @@ export function decoder(lane: number, registry: Registry): Decode {
     const kind = ints[at] & 255
     // Most answers by far: without the table V8 inlines it.
     return kind === ANSWER.grant ? grant(ints, at) : readers[kind](ints, at)
+  }
+
+  function many(ints: Int32Array, at: number): (Grant | Refusal)[] {
+    const answers: (Grant | Refusal)[] = []
+    const end = at + (ints[at] >>> 8)
+    for (let one = at + 3; one < end; one += ints[one] >>> 8) {
+      answers.push((ints[one] & 255) === ANSWER.grant ? grant(ints, one) : refusal(lane, ints, one))
+    }
+    return answers
   }
 
   function grant(ints: Int32Array, at: number): Grant {

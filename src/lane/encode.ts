@@ -17,6 +17,7 @@ import {
 import { NO_EXIT_CODE } from '../../protocol/lane/rows.js'
 import { textMeta, utf8, writeAscii, writeBytes } from '../../protocol/lane/text.js'
 import type { Limits } from '../../protocol/limits.js'
+import type { AuthorizeRequest } from '../api.js'
 import type { Lane } from './lane.js'
 
 /** @param service id of the service whose virtual root asks, or 0 for `pid`. @param name '' unless somebody listens */
@@ -29,6 +30,25 @@ export function encodeAuthorize(lane: Lane, pid: number, service: number, ttlMs:
   if (name === '') return at
   ints[at + 6] = name.length
   writeAscii(ints, at + 7, name)
+  return at
+}
+
+/** Puts the decisions that `indices[from .. to)` of `requests` ask for into one record. */
+export function encodeAuthorizeMany(
+  lane: Lane,
+  requests: readonly AuthorizeRequest[],
+  indices: readonly number[],
+  from: number,
+  to: number,
+): number {
+  const at = lane.open(OP.authorizeMany, 3 + (to - from) * 3)
+  const ints = lane.out
+  ints[at + 2] = to - from
+  for (let i = from, one = at + 3; i < to; i++, one += 3) {
+    const request = requests[indices[i]]
+    ints[one] = request.parentPid
+    writeFloat(ints, one + 1, request.ttlMs ?? Number.NaN)
+  }
   return at
 }
 

@@ -41,6 +41,15 @@ export function checkTicket(ticket: unknown): void {
   throw invalid(`ticket ${show(ticket)} is no ticket; hand back the one that a grant carries`)
 }
 
+/** Requests of `authorizeMany`; what each says is checked by itself. */
+export function checkRequests(requests: unknown): void {
+  if (!Array.isArray(requests))
+    throw invalid(`requests ${show(requests)} are no array of { parentPid, childName, ttlMs? }`)
+  const wrong = requests.findIndex(request => typeof request !== 'object' || request === null)
+  if (wrong >= 0)
+    throw invalid(`request ${wrong} is ${show(requests[wrong])}; it takes { parentPid, childName, ttlMs? }`)
+}
+
 export function checkChild(parentPid: number, child: ChildInput): void {
   if (typeof child !== 'object' || child === null) throw invalid(`child ${show(child)} is no object with name and pid`)
   checkName(child.name, 'child name')

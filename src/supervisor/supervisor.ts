@@ -10,12 +10,21 @@ import { OP } from '../../protocol/lane/operations.js'
 import type { Limits, LimitsInput } from '../../protocol/limits.js'
 import type { Grant, Refusal } from '../../protocol/refusals.js'
 import type { ServiceView, SpawnTree, TerminationPolicy } from '../../protocol/trees.js'
-import type { AuthorizeOptions, Casts, EventOptions, RecordOptions, RootOptions, ServiceHandle } from '../api.js'
+import type {
+  AuthorizeOptions,
+  AuthorizeRequest,
+  Casts,
+  EventOptions,
+  RecordOptions,
+  RootOptions,
+  ServiceHandle,
+} from '../api.js'
 import { type ClockFacts, openClock, type RunningClock } from '../clock.js'
 import type { Core } from '../core.js'
 import * as encode from '../lane/encode.js'
 import type { Launcher } from '../launch.js'
 import { serviceHandle } from '../service.js'
+import { Admission } from './admission.js'
 import { createCasts } from './casts.js'
 import * as check from './checks.js'
 import { Encoding } from './encoding.js'
@@ -43,6 +52,7 @@ export class EspalierSupervisor implements Core {
   private readonly registry: Registry
   private readonly router: Router
   private readonly encoding: Encoding
+  private readonly admission: Admission
   private readonly known: Services
   private readonly clock: RunningClock
   private readonly log: EventLog
@@ -69,6 +79,7 @@ export class EspalierSupervisor implements Core {
     })
     this.router = new Router(new PidTable(parts.pids, options.hosts), this.fleet)
     this.encoding = new Encoding(this.fleet, this.router, this.registry)
+    this.admission = new Admission(this.fleet, this.router, this.registry, this.refusals, this.log)
     this.known = new Services(this.fleet, this.registry, parts.launcher)
     this.cast = createCasts(
       this.encoding,
@@ -110,31 +121,15 @@ export class EspalierSupervisor implements Core {
   }
 
   authorizeSpawn(parentPid: number, childName: string, options?: AuthorizeOptions | null): Promise<Grant | Refusal> {
-    try {
-      if (this.closing !== null) return this.shuttingDown(parentPid, childName)
-      check.checkPid(parentPid, 'parent pid')
-      check.checkName(childName, 'child name')
-      const ttlMs = options?.ttlMs ?? null
-      check.checkAmount(ttlMs, 'ttlMs')
-      const index = this.router.laneOf(parentPid)
-      if (index === NOWHERE) return Promise.resolve(this.refusals.noTree(parentPid, childName))
-      const lane = this.fleet.lanes[index]
-      if (lane.isFull) return Promise.resolve(this.refusals.busy(parentPid, childName, lane.outstanding))
-      return lane.call(encode.encodeAuthorize(lane, parentPid, 0, ttlMs, this.log.isListening ? childName : ''))
-    } catch (error) {
-      return Promise.reject(error)
-    }
+    return this.ask(() => this.admission.one(parentPid, childName, options))
+  }
+
+  authorizeMany(requests: readonly AuthorizeRequest[]): Promise<(Grant | Refusal)[]> {
+    return this.ask(() => this.admission.many(requests))
   }
 
   authorizeInService(service: string, childName: string, options?: AuthorizeOptions): Promise<Grant | Refusal> {
-    if (this.closing !== null) return this.shuttingDown(process.pid, childName)
-    return this.ask(() => {
-      check.checkName(childName, 'child name')
-      const entry = this.registry.get(service)
-      const lane = this.fleet.lanes[entry.lane]
-      if (lane.isFull) return Promise.resolve(this.refusals.busy(process.pid, childName, lane.outstanding))
-      return lane.call(encode.encodeAuthorize(lane, 0, entry.id, options?.ttlMs ?? null, childName))
-    })
+    return this.ask(() => this.admission.inService(service, childName, options))
   }
 
   releaseTicket(ticket: number): Promise<boolean> {
@@ -233,6 +228,7 @@ export class EspalierSupervisor implements Core {
   }
 
   close(): Promise<void> {
+    this.admission.isOver = true
     this.closing ??= this.shutDown()
     return this.closing
   }
@@ -280,11 +276,6 @@ export class EspalierSupervisor implements Core {
     if (this.closed) return
     this.fleet.listening = listening
     for (const lane of this.fleet.lanes) encode.encodePlain(lane, OP.listen, listening ? 1 : 0)
-  }
-
-  private shuttingDown(parentPid: number, childName: string): Promise<Refusal> {
-    if (this.closed) return Promise.reject(new EspalierError('closed', 'the supervisor is closed'))
-    return Promise.resolve(this.refusals.shuttingDown(parentPid, childName))
   }
 
   /** Runs an operation; whatever it throws is a rejection. */

@@ -1,0 +1,107 @@
+/** Asking for spawns: who is asked, what is refused before any host is, and many decisions in one message. */
+
+import type { Registry } from '../../actors/registry/registry.js'
+import { NOWHERE, type Router } from '../../actors/router/router.js'
+import { MANY_MAX } from '../../protocol/lane/operations.js'
+import type { Grant, Refusal } from '../../protocol/refusals.js'
+import type { AuthorizeOptions, AuthorizeRequest } from '../api.js'
+import * as encode from '../lane/encode.js'
+import * as check from './checks.js'
+import type { EventLog } from './event-log.js'
+import type { Fleet } from './fleet.js'
+import type { RouterRefusals } from './router-refusals.js'
+
+type Answer = Grant | Refusal
+
+export class Admission {
+  private readonly fleet: Fleet
+  private readonly router: Router
+  private readonly registry: Registry
+  private readonly refusals: RouterRefusals
+  private readonly log: EventLog
+  /** Set when the supervisor begins to close: everything is refused from then on. */
+  isOver = false
+
+  constructor(fleet: Fleet, router: Router, registry: Registry, refusals: RouterRefusals, log: EventLog) {
+    this.fleet = fleet
+    this.router = router
+    this.registry = registry
+    this.refusals = refusals
+    this.log = log
+  }
+
+  /** A spawn below a pid. */
+  one(parentPid: number, childName: string, options: AuthorizeOptions | null | undefined): Promise<Answer> {
+    if (this.isOver) return Promise.resolve(this.refusals.shuttingDown(parentPid, childName))
+    const ttlMs = checked(parentPid, childName, options)
+    const index = this.router.laneOf(parentPid)
+    if (index === NOWHERE) return Promise.resolve(this.refusals.noTree(parentPid, childName))
+    const lane = this.fleet.lanes[index]
+    if (lane.isFull) return Promise.resolve(this.refusals.busy(parentPid, childName, lane.outstanding))
+    return lane.call(encode.encodeAuthorize(lane, parentPid, 0, ttlMs, this.log.isListening ? childName : ''))
+  }
+
+  /** A spawn below the virtual root of a service. */
+  inService(service: string, childName: string, options: AuthorizeOptions | undefined): Promise<Answer> {
+    if (this.isOver) return Promise.resolve(this.refusals.shuttingDown(process.pid, childName))
+    check.checkName(childName, 'child name')
+    const entry = this.registry.get(service)
+    const lane = this.fleet.lanes[entry.lane]
+    if (lane.isFull) return Promise.resolve(this.refusals.busy(process.pid, childName, lane.outstanding))
+    return lane.call(encode.encodeAuthorize(lane, 0, entry.id, options?.ttlMs ?? null, childName))
+  }
+
+  /** Many spawns: one message a host and `MANY_MAX` decisions, one promise for all. */
+  async many(requests: readonly AuthorizeRequest[]): Promise<Answer[]> {
+    check.checkRequests(requests)
+    for (const { parentPid, childName, ttlMs } of requests) checked(parentPid, childName, { ttlMs: ttlMs ?? null })
+    // An event tells the child's name, which a message of many does not carry.
+    if (this.isOver || this.log.isListening) {
+      return Promise.all(requests.map(request => this.one(request.parentPid, request.childName, request)))
+    }
+    const answers = new Array<Answer>(requests.length)
+    const byLane: number[][] = this.fleet.lanes.map(() => [])
+    for (const [index, { parentPid, childName }] of requests.entries()) {
+      const lane = this.router.laneOf(parentPid)
+      if (lane === NOWHERE) answers[index] = this.refusals.noTree(parentPid, childName)
+      else byLane[lane].push(index)
+    }
+    await Promise.all(byLane.map((indices, lane) => this.manyOfLane(lane, requests, indices, answers)))
+    return answers
+  }
+
+  private async manyOfLane(
+    index: number,
+    requests: readonly AuthorizeRequest[],
+    indices: readonly number[],
+    answers: Answer[],
+  ): Promise<void> {
+    const lane = this.fleet.lanes[index]
+    const asked: Promise<void>[] = []
+    for (let from = 0; from < indices.length; from += MANY_MAX) {
+      const to = Math.min(from + MANY_MAX, indices.length)
+      if (lane.isFull) {
+        for (const at of indices.slice(from, to)) {
+          answers[at] = this.refusals.busy(requests[at].parentPid, requests[at].childName, lane.outstanding)
+        }
+        continue
+      }
+      const decided = lane.call<Answer[]>(encode.encodeAuthorizeMany(lane, requests, indices, from, to))
+      asked.push(
+        decided.then(list => {
+          for (let i = 0; i < list.length; i++) answers[indices[from + i]] = list[i]
+        }),
+      )
+    }
+    await Promise.all(asked)
+  }
+}
+
+/** The time to live that is asked for. @throws {EspalierError} `invalid_input` */
+function checked(parentPid: number, childName: string, options: AuthorizeOptions | null | undefined): number | null {
+  check.checkPid(parentPid, 'parent pid')
+  check.checkName(childName, 'child name')
+  const ttlMs = options?.ttlMs ?? null
+  check.checkAmount(ttlMs, 'ttlMs')
+  return ttlMs
+}
