@@ -30,7 +30,7 @@ import {
   TRACKED,
 } from '../../protocol/lane/rows.js'
 import type { RefusalCode } from '../../protocol/refusals.js'
-import { countInWindow, waitMs } from './ring.js'
+import { countInWindow, NEVER, waitMs } from './ring.js'
 import type { Grove } from './state.js'
 
 /** Why not, with the figures. One object, overwritten by the next decision: read it at once. */
@@ -58,19 +58,19 @@ const decision: Decision = {
  */
 export function refuse(grove: Grove, parent: number, ttlMs: number): Decision | null {
   if (parent === 0) return no('no_tree', Number.NaN, Number.NaN)
-  const { rows, floats } = grove.memory
+  const { rows } = grove.memory
   const at = parent << ROW_SHIFT
   const service = rows[at + SERVICE]
   if (rows[(service << ROW_SHIFT) + FLAGS] & S_CLOSING) return no('shutting_down', Number.NaN, Number.NaN)
   const limits = grove.limits(service)
-  const rate = overLog(grove, 'rate_limit', parent, floats[limits + L_RATE], floats[limits + L_RATE_WINDOW])
+  const rate = overLog(grove, 'rate_limit', parent, rows[limits + L_RATE], rows[limits + L_RATE_WINDOW])
   if (rate !== null) return rate
   const tree = overTree(grove, service, depthOf(rows[at + FLAGS]) + 1)
   if (tree !== null) return tree
   const children = rows[at + CHARGED] + rows[at + RESERVED_SLOTS]
-  const childLimit = floats[limits + L_CHILDREN]
+  const childLimit = rows[limits + L_CHILDREN]
   if (children >= childLimit) return no('child_limit', childLimit, children)
-  if ((rows[at + FLAGS] & STATE_MASK) === EXITED && (floats[limits + L_CHOICES] & TRACKED) === 0) {
+  if ((rows[at + FLAGS] & STATE_MASK) === EXITED && (rows[limits + L_CHOICES] & TRACKED) === 0) {
     return no('parent_exited', Number.NaN, Number.NaN)
   }
   return overOurs(grove, service, limits, ttlMs)
@@ -80,26 +80,26 @@ export function refuse(grove: Grove, parent: number, ttlMs: number): Decision | 
 export function overTree(grove: Grove, service: number, depth: number): Decision | null {
   const { rows, floats } = grove.memory
   const limits = grove.limits(service)
-  const depthLimit = floats[limits + L_DEPTH]
+  const depthLimit = rows[limits + L_DEPTH]
   if (depth >= depthLimit) return no('depth_limit', depthLimit, depth)
-  const tracked = (floats[limits + L_CHOICES] & TRACKED) !== 0
+  const tracked = (rows[limits + L_CHOICES] & TRACKED) !== 0
   const used = tracked ? floats[(service << FLOAT_SHIFT) + S_RECORDS] : rows[(service << ROW_SHIFT) + S_LIVE]
   const descendants = used + rows[(service << ROW_SHIFT) + S_RESERVATIONS]
-  const descendantLimit = floats[limits + L_DESCENDANTS]
+  const descendantLimit = rows[limits + L_DESCENDANTS]
   if (descendants >= descendantLimit) return no('descendant_limit', descendantLimit, descendants)
-  const quota = floats[limits + L_TOTAL_MEMORY]
+  const quota = grove.largeLimit(service, L_TOTAL_MEMORY)
   const memory = floats[(service << FLOAT_SHIFT) + S_MEMORY_USED]
   return quota >= 0 && memory >= quota ? no('memory_quota', quota, memory) : null
 }
 
 function overOurs(grove: Grove, service: number, limits: number, ttlMs: number): Decision | null {
-  const { floats } = grove.memory
-  const ttlMax = floats[limits + L_TTL_MAX]
+  const { rows, floats } = grove.memory
+  const ttlMax = grove.largeLimit(service, L_TTL_MAX)
   if (ttlMax >= 0 && ttlMs > ttlMax) return no('ttl_limit', ttlMax, ttlMs)
-  const rate = floats[limits + L_SERVICE_RATE]
-  const over = overLog(grove, 'service_rate_limit', service, rate, floats[limits + L_SERVICE_RATE_WINDOW])
+  const rate = rows[limits + L_SERVICE_RATE]
+  const over = overLog(grove, 'service_rate_limit', service, rate, rows[limits + L_SERVICE_RATE_WINDOW])
   if (over !== null) return over
-  const lifetime = floats[limits + L_LIFETIME]
+  const lifetime = rows[limits + L_LIFETIME]
   const spent = floats[(service << FLOAT_SHIFT) + S_LIFETIME]
   return lifetime >= 0 && spent >= lifetime ? no('lifetime_limit', lifetime, spent) : null
 }
@@ -107,10 +107,10 @@ function overOurs(grove: Grove, service: number, limits: number, ttlMs: number):
 /** `limit` -1: none. */
 function overLog(grove: Grove, code: RefusalCode, slot: number, limit: number, windowMs: number): Decision | null {
   if (limit < 0) return null
-  const wait = waitMs(grove.memory, slot, limit, windowMs, grove.checkMs)
+  const wait = waitMs(grove.memory, slot, limit, windowMs, grove.checkStamp)
   if (wait === 0) return null
-  no(code, limit, countInWindow(grove.memory, slot, windowMs, grove.checkMs))
-  decision.retryAfterMs = wait
+  no(code, limit, countInWindow(grove.memory, slot, windowMs, grove.checkStamp))
+  decision.retryAfterMs = wait === NEVER ? Number.POSITIVE_INFINITY : wait
   decision.windowMs = windowMs
   return decision
 }

@@ -15,6 +15,8 @@ export function stamp(grove: Grove, nowMs: number, wallMs: number): void {
   const now = Math.max(nowMs, before)
   grove.checkMs = Math.floor(now)
   grove.grantMs = Math.ceil(now)
+  grove.checkStamp = grove.checkMs | 0
+  grove.grantStamp = grove.grantMs | 0
   grove.wallMs = Math.round(wallMs)
   sweepRates(grove, before, now)
   // A stamp stays a stamp when the operation behind it is cut short: it needs no undo.

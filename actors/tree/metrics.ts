@@ -48,7 +48,7 @@ export function updateMetrics(grove: Grove, slot: number, cpuPercent: number, rs
 export function endSome(grove: Grove, service: number): void {
   const { floats } = grove.memory
   const at = service << FLOAT_SHIFT
-  const quota = grove.limit(service, L_TOTAL_MEMORY)
+  const quota = grove.largeLimit(service, L_TOTAL_MEMORY)
   const action = MEMORY_ACTIONS[(grove.limit(service, L_CHOICES) >> MEMORY_ACTION_SHIFT) & 3]
   if (quota < 0 || action === 'deny' || grove.tracked(service)) return
   if (floats[at + S_MEMORY_USED] - floats[at + S_MEMORY_DUE] <= quota) return

@@ -218,7 +218,7 @@ function fill(grove: Grove, slot: number, parent: number, facts: RecordFacts, re
   if (!reserved) rows[at + GENERATION] = grove.nextGeneration(slot)
   memory.set(at + FLAGS, flags | ((depthOf(rows[(parent << ROW_SHIFT) + FLAGS]) + 1) << DEPTH_SHIFT))
   const given = Number.isNaN(facts.ttlMs) && reserved ? floats[float + TTL_MS] : facts.ttlMs
-  const ttlMs = boundedTtl(given, grove.limit(service, L_TTL_MAX))
+  const ttlMs = boundedTtl(given, grove.largeLimit(service, L_TTL_MAX))
   const startedAt = Number.isNaN(facts.startedAt) ? grove.wallMs : facts.startedAt
   // A gap in the order says nothing, so it needs no undo.
   const order = ++floats[H_ORDER]

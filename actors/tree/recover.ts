@@ -45,6 +45,7 @@ export function recover(grove: Grove): Recovery {
   const { rows, floats } = memory
   const undone = memory.rollBack()
   grove.checkMs = grove.grantMs = floats[H_STAMP]
+  grove.checkStamp = grove.grantStamp = grove.checkMs | 0
   for (let slot = rows[H_FIRST_SERVICE]; slot !== 0; slot = rows[(slot << ROW_SHIFT) + NEXT]) {
     grove.services.set(rows[(slot << ROW_SHIFT) + S_ID], slot)
   }

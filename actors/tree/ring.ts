@@ -9,6 +9,9 @@ import { H_FREE_RINGS, H_NEXT_RING, RING, RING_SHAPE, ROW_SHIFT } from '../../pr
 import type { Memory } from './memory.js'
 
 // RING_SHAPE: capacity | head << 8 | count << 16 up to capacity 255; else -1, and the block begins with the three.
+/** How long to wait when the limit is 0. */
+export const NEVER = 0x7fffffff
+
 const SMALL_MAX = 255
 const BIG = -1
 const BIG_HEADER = 3
@@ -25,8 +28,8 @@ interface Shape {
 const shape: Shape = { base: 0, capacity: 0, head: 0, count: 0 }
 
 /** When `limit` grants stand in the window: ms until one leaves it. 0 when another grant may pass. */
-export function waitMs(memory: Memory, slot: number, limit: number, windowMs: number, nowMs: number): number {
-  if (limit === 0) return Number.POSITIVE_INFINITY
+export function waitMs(memory: Memory, slot: number, limit: number, windowMs: number, nowStamp: number): number {
+  if (limit === 0) return NEVER
   const { rows } = memory
   if (rows[(slot << ROW_SHIFT) + RING] === 0) return 0
   // Most parents are below their limit, which the row says itself.
@@ -34,16 +37,16 @@ export function waitMs(memory: Memory, slot: number, limit: number, windowMs: nu
   if (packed !== BIG && packed >> 16 < limit) return 0
   load(memory, slot)
   if (shape.count < limit) return 0
-  const age = ageOf(memory, shape.count - limit, nowMs)
+  const age = ageOf(memory, shape.count - limit, nowStamp)
   return age < windowMs ? windowMs - age : 0
 }
 
 /** Grants that count at `nowMs`. */
-export function countInWindow(memory: Memory, slot: number, windowMs: number, nowMs: number): number {
+export function countInWindow(memory: Memory, slot: number, windowMs: number, nowStamp: number): number {
   if (memory.rows[(slot << ROW_SHIFT) + RING] === 0) return 0
   load(memory, slot)
   let expired = 0
-  while (expired < shape.count && ageOf(memory, expired, nowMs) >= windowMs) expired++
+  while (expired < shape.count && ageOf(memory, expired, nowStamp) >= windowMs) expired++
   return shape.count - expired
 }
 
@@ -51,12 +54,12 @@ export function countInWindow(memory: Memory, slot: number, windowMs: number, no
  * Writes a grant into the log. Past `limit` (records without a ticket) the oldest stamp gives way. Stamps that count no
  * longer stay until their place is needed: 20 ns less a grant.
  */
-export function push(memory: Memory, slot: number, limit: number, windowMs: number, stampMs: number): void {
+export function push(memory: Memory, slot: number, limit: number, windowMs: number, stamp: number): void {
   if (limit === 0) return
   if (memory.rows[(slot << ROW_SHIFT) + RING] === 0) create(memory, slot, Math.min(limit, 16))
   load(memory, slot)
   if (shape.count === shape.capacity && shape.capacity < limit) {
-    dropExpired(memory, windowMs, stampMs)
+    dropExpired(memory, windowMs, stamp)
     const { head, count } = shape
     if (count === shape.capacity) enlarge(memory, slot, Math.min(limit, shape.capacity * 2), head, count)
   }
@@ -64,7 +67,7 @@ export function push(memory: Memory, slot: number, limit: number, windowMs: numb
     shape.head = wrapped(shape.head + 1)
     shape.count--
   }
-  memory.setRing(shape.base + wrapped(shape.head + shape.count), stampMs | 0)
+  memory.setRing(shape.base + wrapped(shape.head + shape.count), stamp)
   shape.count++
   store(memory, slot)
 }
@@ -80,23 +83,23 @@ export function release(memory: Memory, slot: number): void {
 }
 
 /** Drops the stamps that no longer count; called for every row at least once in 2^30 ms. */
-export function sweep(memory: Memory, slot: number, windowMs: number, nowMs: number, all: boolean): void {
+export function sweep(memory: Memory, slot: number, windowMs: number, nowStamp: number, all: boolean): void {
   if (memory.rows[(slot << ROW_SHIFT) + RING] === 0) return
   load(memory, slot)
   if (all) shape.count = 0
-  else dropExpired(memory, windowMs, nowMs)
+  else dropExpired(memory, windowMs, nowStamp)
   store(memory, slot)
 }
 
-function dropExpired(memory: Memory, windowMs: number, nowMs: number): void {
-  while (shape.count > 0 && ageOf(memory, 0, nowMs) >= windowMs) {
+function dropExpired(memory: Memory, windowMs: number, nowStamp: number): void {
+  while (shape.count > 0 && ageOf(memory, 0, nowStamp) >= windowMs) {
     shape.head = wrapped(shape.head + 1)
     shape.count--
   }
 }
 
-function ageOf(memory: Memory, index: number, nowMs: number): number {
-  return ((nowMs | 0) - memory.rings[shape.base + wrapped(shape.head + index)]) | 0
+function ageOf(memory: Memory, index: number, nowStamp: number): number {
+  return (nowStamp - memory.rings[shape.base + wrapped(shape.head + index)]) | 0
 }
 
 function wrapped(index: number): number {

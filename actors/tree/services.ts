@@ -3,6 +3,7 @@
 import {
   COUNT_PERIPHERALS,
   FLAGS,
+  FLOAT_SHIFT,
   FREE,
   GENERATION,
   H_FIRST_SERVICE,
@@ -134,17 +135,15 @@ function create(grove: Grove, id: number, name: string): number {
 function writeLimits(grove: Grove, service: number, limits: Limits): void {
   const { memory } = grove
   const at = grove.limits(service)
-  const put = (which: number, value: number | null) => memory.setFloat(at + which, value ?? -1)
+  const put = (which: number, value: number | null) => memory.set(at + which, value ?? -1)
   put(L_DEPTH, limits.depth)
   put(L_CHILDREN, limits.children)
   put(L_DESCENDANTS, limits.descendants)
-  put(L_TOTAL_MEMORY, limits.totalMemory)
   put(L_RATE, limits.rate?.limit ?? null)
   put(L_RATE_WINDOW, limits.rate?.windowMs ?? null)
   put(L_SERVICE_RATE, limits.serviceRate?.limit ?? null)
   put(L_SERVICE_RATE_WINDOW, limits.serviceRate?.windowMs ?? null)
   put(L_LIFETIME, limits.lifetime)
-  put(L_TTL_MAX, limits.ttlMaxMs)
   put(L_GRACE, limits.graceMs)
   put(L_KEEP_EXITED, limits.keepExited)
   put(L_TICKET_TTL, limits.ticketTtlMs)
@@ -156,4 +155,7 @@ function writeLimits(grove: Grove, service: number, limits: Limits): void {
       (TERMINATION_POLICIES.indexOf(limits.terminationPolicy) << POLICY_SHIFT) |
       (MEMORY_ACTIONS.indexOf(limits.memoryAction) << MEMORY_ACTION_SHIFT),
   )
+  const float = memory.rows[(service << ROW_SHIFT) + S_LIMITS] << FLOAT_SHIFT
+  memory.setFloat(float + L_TOTAL_MEMORY, limits.totalMemory ?? -1)
+  memory.setFloat(float + L_TTL_MAX, limits.ttlMaxMs ?? -1)
 }

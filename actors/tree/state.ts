@@ -60,6 +60,9 @@ export class Grove {
   /** The batch's stamp: checks round it down, grants up. Whole ms of the supervisor's clock. */
   checkMs = 0
   grantMs = 0
+  /** The same two as rate logs keep them: modulo 2^32. */
+  checkStamp = 0
+  grantStamp = 0
   /** Unix ms of the batch, for people. */
   wallMs = 0
 
@@ -92,14 +95,20 @@ export class Grove {
     return this.memory.rows[(slot << ROW_SHIFT) + SERVICE]
   }
 
-  /** Where the limits of a service begin in floats: an L_ offset leads to each. */
+  /** Where the limits of a service begin in rows: an L_ offset leads to each. */
   limits(service: number): number {
-    return this.memory.rows[(service << ROW_SHIFT) + S_LIMITS] << FLOAT_SHIFT
+    return this.memory.rows[(service << ROW_SHIFT) + S_LIMITS] << ROW_SHIFT
   }
 
   /** A limit of a service, by its L_ offset. */
   limit(service: number, which: number): number {
-    return this.memory.floats[this.limits(service) + which]
+    return this.memory.rows[this.limits(service) + which]
+  }
+
+  /** A limit that may be larger than an integer: L_TOTAL_MEMORY, L_TTL_MAX. */
+  largeLimit(service: number, which: number): number {
+    const { rows, floats } = this.memory
+    return floats[(rows[(service << ROW_SHIFT) + S_LIMITS] << FLOAT_SHIFT) + which]
   }
 
   tracked(service: number): boolean {

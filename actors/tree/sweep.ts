@@ -27,7 +27,7 @@ export function sweepRates(grove: Grove, beforeMs: number, nowMs: number): void 
     if (state === FREE || state === LIMITS_ROW) continue
     const service = memory.rows[(slot << ROW_SHIFT) + SERVICE]
     const window = state === SERVICE_ROW ? L_SERVICE_RATE_WINDOW : L_RATE_WINDOW
-    sweep(memory, slot, grove.limit(service, window), Math.floor(nowMs), everything)
+    sweep(memory, slot, grove.limit(service, window), Math.floor(nowMs) | 0, everything)
   }
   memory.checkpoint()
 }

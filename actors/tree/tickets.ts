@@ -48,7 +48,7 @@ export function reserve(grove: Grove, parent: number, depth: number, ttlMs: numb
   memory.rows[at + TEXT_META] = 0
   memory.rows[at + RING] = 0
   memory.floats[(slot << FLOAT_SHIFT) + TTL_MS] = ttlMs
-  const untilMs = grove.grantMs + memory.floats[grove.limits(service) + L_TICKET_TTL]
+  const untilMs = grove.grantMs + grove.limit(service, L_TICKET_TTL)
   memory.floats[(slot << FLOAT_SHIFT) + UNTIL] = untilMs
   queueTicket(grove, slot, service, untilMs)
   memory.add((parent << ROW_SHIFT) + RESERVED_SLOTS, 1)
@@ -61,12 +61,12 @@ export function reserve(grove: Grove, parent: number, depth: number, ttlMs: numb
 /** Writes a spawn into the rate logs of its parent and its service. */
 export function chargeRate(grove: Grove, parent: number, service: number): void {
   const { memory } = grove
-  const { floats } = memory
+  const { rows } = memory
   const limits = grove.limits(service)
-  const limit = floats[limits + L_RATE]
-  if (limit >= 0) push(memory, parent, limit, floats[limits + L_RATE_WINDOW], grove.grantMs)
-  const serviceLimit = floats[limits + L_SERVICE_RATE]
-  if (serviceLimit >= 0) push(memory, service, serviceLimit, floats[limits + L_SERVICE_RATE_WINDOW], grove.grantMs)
+  const limit = rows[limits + L_RATE]
+  if (limit >= 0) push(memory, parent, limit, rows[limits + L_RATE_WINDOW], grove.grantStamp)
+  const serviceLimit = rows[limits + L_SERVICE_RATE]
+  if (serviceLimit >= 0) push(memory, service, serviceLimit, rows[limits + L_SERVICE_RATE_WINDOW], grove.grantStamp)
 }
 
 /** How a ticket stands. */

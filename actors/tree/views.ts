@@ -30,7 +30,7 @@ import type { Grove } from './state.js'
 export function treeView(grove: Grove, service: number): SpawnTree {
   const { rows, floats } = grove.memory
   const at = service << ROW_SHIFT
-  const quota = grove.limit(service, L_TOTAL_MEMORY)
+  const quota = grove.largeLimit(service, L_TOTAL_MEMORY)
   return {
     serviceName: grove.serviceName(service),
     maxDepth: grove.limit(service, L_DEPTH),

@@ -123,27 +123,29 @@ export const S_LIFETIME = 13
 /** In FLAGS of a service's row: it is being unregistered. */
 export const S_CLOSING = 1 << 9
 
-// A limits row: FLAGS, then Float64 fields but 5, which holds GENERATION. -1 stands for none. `tasks` is the kernel's to hold.
+// A limits row: FLAGS and GENERATION as above, then Int32 fields, -1 for none: an integer passes between functions as it
+// is, a float in a box. `tasks` is the kernel's to hold.
 export const L_DEPTH = 1
 export const L_CHILDREN = 2
 export const L_DESCENDANTS = 3
-export const L_TOTAL_MEMORY = 4
-export const L_RATE_WINDOW = 6
-export const L_SERVICE_RATE = 7
-export const L_SERVICE_RATE_WINDOW = 8
-export const L_LIFETIME = 9
-export const L_TTL_MAX = 10
-export const L_GRACE = 11
-export const L_RATE = 12
-export const L_KEEP_EXITED = 13
-export const L_TICKET_TTL = 14
+export const L_RATE = 4
+export const L_RATE_WINDOW = 5
+export const L_SERVICE_RATE = 6
+export const L_SERVICE_RATE_WINDOW = 7
+export const L_LIFETIME = 8
+export const L_GRACE = 9
+export const L_KEEP_EXITED = 10
+export const L_TICKET_TTL = 12
 /** Bit 0 tracked, bit 1 count_peripherals, bit 2 strict, bits 3-4 policy, bits 5-6 memory action. */
-export const L_CHOICES = 15
+export const L_CHOICES = 13
 export const TRACKED = 1
 export const COUNT_PERIPHERALS = 2
 export const STRICT = 4
 export const POLICY_SHIFT = 3
 export const MEMORY_ACTION_SHIFT = 5
+// Float64 fields of a limits row.
+export const L_TOTAL_MEMORY = 9
+export const L_TTL_MAX = 10
 
 // The header: rows 0 to 3 are never a node's.
 export const HEADER_ROWS = 4

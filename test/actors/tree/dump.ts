@@ -10,12 +10,18 @@ import {
   FIRST_CHILD,
   FLAGS,
   FREE,
+  GENERATION,
   H_FIRST_SERVICE,
   H_FREE_LINE,
   H_FREE_ROW,
   H_NEXT_LINE,
   H_NEXT_ROW,
   HEADER_ROWS,
+  L_CHOICES,
+  L_DEPTH,
+  L_TICKET_TTL,
+  L_TOTAL_MEMORY,
+  L_TTL_MAX,
   LIVE,
   NEXT,
   PARENT,
@@ -61,12 +67,16 @@ function dumpService(grove: Grove, service: number): unknown {
   const { rows, floats } = grove.memory
   const at = service * ROW_INTS
   const float = service * ROW_FLOATS
-  const limits = rows[at + S_LIMITS] * ROW_FLOATS
+  const limits = rows[at + S_LIMITS]
   return {
     id: rows[at + S_ID],
     name: grove.serviceName(service),
     flags: rows[at + FLAGS],
-    limits: [...floats.subarray(limits + 1, limits + 5), ...floats.subarray(limits + 6, limits + 16)],
+    limits: [
+      ...rows.subarray(limits * ROW_INTS + L_DEPTH, limits * ROW_INTS + GENERATION),
+      ...rows.subarray(limits * ROW_INTS + L_TICKET_TTL, limits * ROW_INTS + L_CHOICES + 1),
+      ...floats.subarray(limits * ROW_FLOATS + L_TOTAL_MEMORY, limits * ROW_FLOATS + L_TTL_MAX + 1),
+    ],
     counters: [S_ACTIVE, S_LIVE, S_RESERVATIONS, S_EXITED_COUNT, S_ROOTS].map(which => rows[at + which]),
     sums: [S_RECORDS, S_EVENT_NUMBER, S_LIFETIME].map(which => floats[float + which]),
     memory: [S_MEMORY_USED, S_MEMORY_DUE].map(which => Math.round(floats[float + which])),
