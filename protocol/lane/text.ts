@@ -83,9 +83,63 @@ const decoder = new TextDecoder()
 /** Reads `length` bytes from byte `at`. */
 export function readText(ints: Int32Array, at: number, length: number, ascii: boolean): string {
   if (!ascii) return decoder.decode(new Uint8Array(ints.buffer, ints.byteOffset + at, length).slice())
-  let text = ''
-  for (let byte = at; byte < at + length; byte++) {
-    text += String.fromCharCode((ints[byte >> 2] >>> ((byte & 3) << 3)) & 127)
+  if (length > REMEMBERED_BYTES) return decodeAscii(ints, at, length)
+  return length === 0 ? '' : remembered(ints, at, length)
+}
+
+// The texts read last, by a hash of their bytes. Services run the same commands over and over, and an exit and a removal
+// name the same child: a text found takes 25 ns, one that is put together 150 (31 characters).
+const REMEMBERED = 512
+const REMEMBERED_BYTES = 64
+const WORDS = REMEMBERED_BYTES / 4
+const words = new Int32Array(REMEMBERED * WORDS)
+const lengths = new Int32Array(REMEMBERED)
+const texts: string[] = new Array<string>(REMEMBERED).fill('')
+const wanted = new Int32Array(WORDS)
+
+function remembered(ints: Int32Array, at: number, length: number): string {
+  const count = (length + 3) >> 2
+  const shift = (at & 3) << 3
+  let hash = length
+  let from = at >> 2
+  for (let i = 0; i < count; i++, from++) {
+    let word = ints[from] >>> shift
+    if (shift !== 0) word |= ints[from + 1] << (32 - shift)
+    if (i === count - 1 && (length & 3) !== 0) word &= (1 << ((length & 3) << 3)) - 1
+    wanted[i] = word
+    hash = Math.imul(hash ^ word, 0x9e3779b1)
   }
+  const entry = hash >>> 23
+  const base = entry * WORDS
+  if (lengths[entry] === length) {
+    let i = 0
+    while (i < count && words[base + i] === wanted[i]) i++
+    if (i === count) return texts[entry]
+  }
+  const text = decodeAscii(ints, at, length)
+  for (let i = 0; i < count; i++) words[base + i] = wanted[i]
+  lengths[entry] = length
+  texts[entry] = text
+  return text
+}
+
+function decodeAscii(ints: Int32Array, at: number, length: number): string {
+  const character = (byte: number) => (ints[byte >> 2] >>> ((byte & 3) << 3)) & 127
+  let text = ''
+  let byte = at
+  for (const end = at + length - 7; byte < end; byte += 8) {
+    // Eight at a time, or a string is made for every character.
+    text += String.fromCharCode(
+      character(byte),
+      character(byte + 1),
+      character(byte + 2),
+      character(byte + 3),
+      character(byte + 4),
+      character(byte + 5),
+      character(byte + 6),
+      character(byte + 7),
+    )
+  }
+  for (; byte < at + length; byte++) text += String.fromCharCode(character(byte))
   return text
 }
