@@ -36,9 +36,9 @@ export class Lane {
   private sent = 0
   private acked = 0
   private posted: Posted[] = []
-  // By id. Two arrays and one executor for all: an object and a closure a call cost 60 ns more.
+  // By id. One executor for all: an object and a closure a call cost 60 ns more. There is no array of what rejects: a
+  // promise that is resolved with a rejected one rejects, and each store of a young object into an old array costs 15 ns.
   private resolves: (Resolve | undefined)[] = []
-  private rejects: (Reject | undefined)[] = []
   private free: number[] = []
   private flushing = false
   /** Operations applied when a host died last. */
@@ -106,10 +106,9 @@ export class Lane {
 
   /** Makes the record at `at` a call, and gives its answer. */
   call<T>(at: number): Promise<T> {
-    const promise = new Promise<T>(settle)
+    const promise = new Promise<T>(settle as (resolve: (value: T) => void) => void)
     const id = this.free.length > 0 ? (this.free.pop() as number) : this.resolves.length
-    this.resolves[id] = settleBy.resolve
-    this.rejects[id] = settleBy.reject
+    this.resolves[id] = resolveLast
     this.ints[at + 1] = id
     return promise
   }
@@ -170,9 +169,9 @@ export class Lane {
     for (let at = ANSWER_HEAD; at < ints.length; at += ints[at] >>> 8) {
       const id = ints[at + 1]
       const value = this.decode(ints, at)
-      const settleNow = ((ints[at] & 255) === ANSWER.failed ? this.rejects[id] : this.resolves[id]) as Resolve
+      const resolve = this.resolves[id] as Resolve
       this.release(id)
-      settleNow(value as never)
+      resolve((ints[at] & 255) === ANSWER.failed ? Promise.reject(value) : value)
     }
     if (this.gathered > 0) this.flush()
   }
@@ -233,16 +232,15 @@ export class Lane {
   }
 
   private fail(id: number, error: EspalierError): void {
-    const reject = this.rejects[id]
+    const resolve = this.resolves[id]
     // A call whose answer came before the host died is no longer pending.
-    if (reject === undefined) return
+    if (resolve === undefined) return
     this.release(id)
-    reject(error)
+    resolve(Promise.reject(error))
   }
 
   private release(id: number): void {
     this.resolves[id] = undefined
-    this.rejects[id] = undefined
     this.free.push(id)
   }
 
@@ -255,15 +253,13 @@ export class Lane {
   }
 }
 
-type Resolve = (value: never) => void
-type Reject = (error: unknown) => void
+type Resolve = (value: unknown) => void
 
-/** What the promise made last is settled by. */
-const settleBy: { resolve: Resolve; reject: Reject } = { resolve: () => undefined, reject: () => undefined }
+/** Resolves the promise made last. */
+let resolveLast: Resolve = () => undefined
 
-function settle(resolve: Resolve, reject: Reject): void {
-  settleBy.resolve = resolve
-  settleBy.reject = reject
+function settle(resolve: Resolve): void {
+  resolveLast = resolve
 }
 
 function hostLost(lane: number, cause: unknown): EspalierError {
