@@ -50,7 +50,8 @@ function linesOf({ size }: CaseOptions): Line[] {
     name,
     file,
     args: [name, ...args.map(String)],
-    env: { [LAUNCHER_VARIABLE]: name },
+    // The bystander of a bare way lives in a supervisor too.
+    env: { [LAUNCHER_VARIABLE]: launchers().includes(name) ? name : launchers()[0] },
   })
   const storms = ballasts.map((ballast): Line => {
     const trials = [...launchers(), ...bare].map(name => trial(name, STORM, stormMs, ballast))
