@@ -1,6 +1,6 @@
 /**
- * The process of a storm: `WAY STORM_MS BALLAST_MIB`. Services fork to their limits, each asker as fast as it may, while
- * a bystander asks at a steady pace. The bystander's service lives in the same supervisor, whichever way the others fork.
+ * The process of a storm: `WAY STORM_MS SERVICES CHILDREN BALLAST_MIB`. Services fork to their limits, each asker as fast as
+ * it may, while a bystander asks at a steady pace. The bystander's service lives in the same supervisor, whichever way the others fork.
  */
 
 import { setTimeout as delay, setImmediate as yieldOnce } from 'node:timers/promises'
@@ -10,11 +10,6 @@ import { type Measured, tellOf } from '../harness/trial.js'
 import { pausesOf } from './pauses.js'
 import { openWay, type Way } from './ways.js'
 
-const SERVICES = 20
-/** Children that a service may have at once. */
-const CHILDREN = 5
-/** One more than may succeed, so that each service is at its limit and refused. */
-const ASKERS = CHILDREN + 1
 /** How long an asker that was refused waits, in ms. */
 const REFUSED_MS = 10
 const QUIET_MS = 700
@@ -22,13 +17,14 @@ const QUIET_MS = 700
 const PACE_MS = 2
 const MIB = 2 ** 20
 
-const [wayName, stormMs, ballastMib] = process.argv.slice(2)
+const [wayName, ...sizes] = process.argv.slice(2)
+const [stormMs, services, children, ballastMib] = sizes.map(Number)
 
 void tellOf(async () => {
-  const ballast = new Uint8Array(Number(ballastMib) * MIB).fill(1)
+  const ballast = new Uint8Array(ballastMib * MIB).fill(1)
   const supervisor = createSupervisor()
-  const names = Array.from({ length: SERVICES }, (_, index) => `svc-${index}`)
-  for (const name of names) await supervisor.registerService(name, { children: CHILDREN, rate: 'none' })
+  const names = Array.from({ length: services }, (_, index) => `svc-${index}`)
+  for (const name of names) await supervisor.registerService(name, { children, rate: 'none' })
   await supervisor.registerService('bystander', { rate: 'none' })
   await supervisor.registerServicePid('bystander', process.pid)
   const ask = async () => {
@@ -39,7 +35,7 @@ void tellOf(async () => {
   const way = openWay(wayName, supervisor)
   await listen(ask, () => delay(QUIET_MS / 2))
   const quiet = await listen(ask, () => delay(QUIET_MS))
-  const storm = await listen(ask, () => rage(way, names, Number(stormMs)))
+  const storm = await listen(ask, () => rage(way, names, stormMs))
   await supervisor.close()
   if (ballast[0] === 0) throw new Error('the ballast was not loaded')
   return {
@@ -65,12 +61,13 @@ async function listen<T>(ask: () => Promise<void>, work: () => Promise<T>) {
 }
 
 /** Every service forks to its limit for so many ms. @throws {Error} when one has more children than it may. */
-async function rage(way: Way, services: readonly string[], forMs: number) {
+async function rage(way: Way, names: readonly string[], forMs: number) {
   const begunMs = performance.now()
   const counts = { spawned: 0, refused: 0, mostAtOnce: 0, tookMs: 0 }
-  const askers = way.isLimited ? ASKERS : CHILDREN
+  // One more than may succeed, so that each service is at its limit and refused.
+  const askers = way.isLimited ? children + 1 : children
   await Promise.all(
-    services.map(async service => {
+    names.map(async service => {
       let atOnce = 0
       const asker = async () => {
         while (performance.now() - begunMs < forMs) {
@@ -92,6 +89,6 @@ async function rage(way: Way, services: readonly string[], forMs: number) {
     }),
   )
   counts.tookMs = performance.now() - begunMs
-  if (counts.mostAtOnce > CHILDREN) throw new Error(`a service had ${counts.mostAtOnce} children at once`)
+  if (counts.mostAtOnce > children) throw new Error(`a service had ${counts.mostAtOnce} children at once`)
   return counts
 }
