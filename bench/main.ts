@@ -2,12 +2,14 @@
 
 import { fileURLToPath } from 'node:url'
 import { type Arguments, help, readArguments } from './arguments.js'
+import { forkStorm } from './cases/fork-storm.js'
+import { hostLoss } from './cases/host-loss.js'
 import { lifecycle } from './cases/lifecycle.js'
 import { memory } from './cases/memory.js'
 import type { Case } from './harness/case.js'
 import { facts, keep } from './harness/results.js'
 
-const CASES: readonly Case[] = [lifecycle, memory]
+const CASES: readonly Case[] = [lifecycle, memory, forkStorm, hostLoss]
 /** The project's root: this file lies in dist/bench. */
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 

@@ -1,0 +1,72 @@
+/** The lines of the case `fork-storm`: which processes run side by side, and what they are told. */
+
+import type { CaseOptions } from '../harness/case.js'
+import { peerPath } from '../harness/peers.js'
+import type { Trial } from '../harness/trial.js'
+import { LAUNCHER_VARIABLE, launchers } from './launchers.js'
+import { BARE } from './ways.js'
+
+/** Services that fork to their limits. */
+export interface Storm {
+  readonly what: 'storm'
+  readonly services: number
+  /** Children that a service may have at once. */
+  readonly children: number
+  /** MiB of buffers in the process that spawns. */
+  readonly ballastMib: number
+}
+
+/** Children of one service, brought up and down. */
+export interface Population {
+  readonly what: 'population'
+  readonly children: number
+}
+
+export interface Line {
+  readonly shape: Storm | Population
+  readonly trials: readonly Trial[]
+}
+
+/** What everything else is compared with. */
+export const BASELINE: string = Object.keys(BARE)[0]
+
+const STORM = new URL('./storm.js', import.meta.url)
+const POPULATION = new URL('./population.js', import.meta.url)
+const PM2 = new URL('./pm2.js', import.meta.url)
+
+const HEADLINE: Storm = { what: 'storm', services: 20, children: 5, ballastMib: 0 }
+const STORMS = {
+  quick: [HEADLINE],
+  grid: [HEADLINE],
+  full: [HEADLINE, { ...HEADLINE, services: 50, children: 40 }, { ...HEADLINE, ballastMib: 1024 }],
+} as const
+const STORM_MS = { quick: 1_000, grid: 1_500, full: 4_000 } as const
+const POPULATIONS = { quick: [100], grid: [500], full: [100, 500] } as const
+
+export function linesOf({ size }: CaseOptions): Line[] {
+  const bare = size === 'full' ? Object.keys(BARE) : [BASELINE]
+  return [
+    ...STORMS[size].map(shape => ({
+      shape,
+      trials: [...launchers(), ...bare].map(name =>
+        trial(name, STORM, STORM_MS[size], shape.services, shape.children, shape.ballastMib),
+      ),
+    })),
+    ...POPULATIONS[size].map((children): Line => {
+      const ours = [...launchers(), BASELINE].map(name => trial(name, POPULATION, children))
+      const pm2 = { name: 'pm2', file: PM2, args: [String(children)] }
+      return { shape: { what: 'population', children }, trials: isPm2There() ? [...ours, pm2] : ours }
+    }),
+  ]
+}
+
+/** Whether pm2 is installed; without it the case runs all the same. */
+export function isPm2There(): boolean {
+  return peerPath('pm2') !== null
+}
+
+function trial(name: string, file: URL, ...args: readonly number[]): Trial {
+  // The bystander of a bare way lives in a supervisor too.
+  const launcher = launchers().includes(name) ? name : launchers()[0]
+  return { name, file, args: [name, ...args.map(String)], env: { [LAUNCHER_VARIABLE]: launcher } }
+}

@@ -1,0 +1,10 @@
+/** Soaks: campaigns of many rounds, each drawn from a seed. `npm run soak -- NAME --rounds N`. */
+
+import type { Campaign } from './soak/campaign.js'
+import { limit } from './soak/campaigns/limit.js'
+import { soak } from './soak/command.js'
+
+/** One file each. */
+const CAMPAIGNS: readonly Campaign[] = [limit]
+
+process.exitCode = await soak(process.argv.slice(2), CAMPAIGNS)
