@@ -23,7 +23,17 @@ import {
   ROW_SHIFT,
   ROWS_MAX,
 } from '../../protocol/lane/rows.js'
-import { type Buffers, copied, LINE_INTS, LINE_LINK, LOG_OPERATION, TEXT_INTS } from './buffers.js'
+import {
+  type Buffers,
+  copied,
+  floatsIn,
+  grow,
+  intsOf,
+  LINE_INTS,
+  LINE_LINK,
+  LOG_OPERATION,
+  TEXT_INTS,
+} from './buffers.js'
 
 // The log: how many entries, number of their operation modulo 2^32, then pairs of index and old value.
 const LOG_COUNT = 0
@@ -44,11 +54,11 @@ export class Memory {
   private logged = 0
   private readonly onGrow: (buffers: Buffers) => void
 
-  /** @param onGrow hears of new buffers before anything is written to them that the old ones lack. */
+  /** @param onGrow hears of new buffers, in place of those that cannot grow, before anything is written to them alone. */
   constructor(buffers: Buffers, onGrow: (buffers: Buffers) => void) {
-    this.rows = new Int32Array(buffers.rows)
-    this.floats = new Float64Array(buffers.rows)
-    this.text = new Int32Array(buffers.text)
+    this.rows = intsOf(buffers.rows)
+    this.floats = floatsIn(buffers.rows)
+    this.text = intsOf(buffers.text)
     this.lines = new Int32Array(buffers.lines)
     this.rings = new Int32Array(buffers.rings)
     this.log = new Int32Array(buffers.log)
@@ -240,10 +250,13 @@ export class Memory {
     if (length > ROWS_MAX << ROW_SHIFT) {
       throw new EspalierError('unavailable', `this host already holds ${ROWS_MAX} records, its most; remove some`)
     }
-    this.rows = copied(this.rows, length)
-    this.floats = new Float64Array(this.rows.buffer)
-    this.text = copied(this.text, (length / ROW_INTS) * TEXT_INTS)
-    this.announce()
+    const { rows, text } = this.buffers()
+    // Text first: where a host dies between the two there is a row too few, never one without its text.
+    grow(text, length / ROW_INTS, TEXT_INTS)
+    grow(rows, length / ROW_INTS, ROW_INTS)
+    this.rows = intsOf(rows)
+    this.floats = floatsIn(rows)
+    this.text = intsOf(text)
   }
 
   private growLines(lines: number): void {

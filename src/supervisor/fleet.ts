@@ -2,7 +2,7 @@
 
 import type { Registry } from '../../actors/registry/registry.js'
 import type { Progress } from '../../actors/router/router.js'
-import { allocate, type Buffers } from '../../actors/tree/buffers.js'
+import { allocate, type Buffers, floatsIn } from '../../actors/tree/buffers.js'
 import { EspalierError } from '../../protocol/failures.js'
 import { CAST_NAMES } from '../../protocol/lane/operations.js'
 import { H_APPLIED } from '../../protocol/lane/rows.js'
@@ -53,7 +53,7 @@ export class Fleet implements Progress {
     this.lanes = numbers.map(index => new Lane(index, maxInFlight, decoder(index, registry)))
     this.hosts = numbers.map(() => {
       const buffers = allocate()
-      return { buffers, floats: new Float64Array(buffers.rows), link: null, deaths: [] }
+      return { buffers, floats: floatsIn(buffers.rows), link: null, deaths: [] }
     })
     for (const index of numbers) this.start(index)
   }
@@ -140,6 +140,6 @@ export class Fleet implements Progress {
 
   private adopt(host: Host, buffers: Buffers): void {
     host.buffers = buffers
-    host.floats = new Float64Array(buffers.rows)
+    host.floats = floatsIn(buffers.rows)
   }
 }
