@@ -12,6 +12,7 @@ import { readIdentity } from '../os/process.js'
 import { LaunchedGroup } from './group.js'
 import { keepOutput } from './output.js'
 import { startProcess } from './start.js'
+import { createTurns } from './turns.js'
 
 /** Groups that are remembered after their leader has gone; past it the oldest is forgotten and its forks run on. */
 export const LEFTOVER_GROUPS_MAX = 4096
@@ -23,6 +24,7 @@ export const LEFTOVER_GROUPS_MAX = 4096
 export function createPortableLauncher(): Launcher {
   const living = new Map<number, LaunchedGroup>()
   const leftover = new Map<number, LaunchedGroup>()
+  const turn = createTurns()
 
   const forgetLeftover = (group: LaunchedGroup) => {
     if (leftover.get(group.pid) === group) leftover.delete(group.pid)
@@ -50,6 +52,7 @@ export function createPortableLauncher(): Launcher {
 
   return {
     async launch(request: LaunchRequest): Promise<LaunchedProcess> {
+      await turn()
       const { child, pid, stdin, stdout, stderr } = await startProcess(request)
       // Nothing was awaited since the fork but what Node had ready, and an unreaped child keeps its entry in /proc.
       const startTicks = readIdentity(pid)?.startTicks ?? null
