@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Supervisor } from '../../src/index.js'
-import { createSupervisor } from '../../src/index.js'
+import { createSupervisor, type EspalierError } from '../../src/index.js'
 import { fails, grant, refused, register, spawnChild } from '../support/acts.js'
 import { everywhere } from '../support/world.js'
 
@@ -58,6 +58,28 @@ everywhere(
     t.equal(await supervisor[Symbol.asyncDispose](), undefined)
   },
 )
+
+everywhere(t, 'every call made while it closes is answered, or fails with closed', async (t, { supervisor }) => {
+  await register(supervisor, 'svc', {}, 100)
+  let isClosed = false
+  const closing = supervisor.close().then(() => {
+    isClosed = true
+  })
+  const outcomes: Promise<string>[] = []
+  while (!isClosed && outcomes.length < 5000) {
+    const call = supervisor.getChildren(100)
+    outcomes.push(
+      call.then(
+        () => 'answered',
+        (error: EspalierError) => error.code,
+      ),
+    )
+    await (outcomes.length % 50 === 0 ? new Promise(resolve => setImmediate(resolve)) : null)
+  }
+  await closing
+  const known = new Set(await Promise.all(outcomes))
+  t.strictSame([...known].filter(outcome => outcome !== 'closed').sort(), ['answered'])
+})
 
 everywhere(t, 'several calls of close resolve together', async (t, { supervisor }) => {
   await register(supervisor, 'svc', {}, 100)
