@@ -25,6 +25,7 @@ export class EventLog {
 
   append(events: readonly EspalierEvent[]): void {
     for (const event of events) {
+      if (this.end >= EVENTS_KEPT) this.drop(this.ring[this.end % EVENTS_KEPT])
       this.ring[this.end % EVENTS_KEPT] = event
       this.end++
     }
@@ -58,6 +59,11 @@ export class EventLog {
   /** The event at a position that is kept, or undefined at the end. */
   at(position: number): EspalierEvent | undefined {
     return position < this.end ? this.ring[position % EVENTS_KEPT] : undefined
+  }
+
+  /** The oldest event gives way: readers that have not come to it miss it. */
+  private drop(oldest: EspalierEvent): void {
+    for (const reader of this.readers) reader.miss(oldest, this.first)
   }
 
   private leave(reader: Reader): void {
@@ -107,6 +113,13 @@ class Reader implements AsyncIterableIterator<EspalierEvent> {
       if (event === null) return
       this.waiting.shift()?.({ done: false, value: event })
     }
+  }
+
+  /** The event at `position` leaves the ring. Of a service not heard of before, numbers count from it. */
+  miss({ service, number }: EspalierEvent, position: number): void {
+    if (this.position > position) return
+    this.position = position + 1
+    if (!this.fromStart && !this.seen.has(service)) this.seen.set(service, number - 1)
   }
 
   /** Ends once what is there has been read. */
