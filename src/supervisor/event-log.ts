@@ -2,6 +2,7 @@
 
 import type { EspalierEvent } from '../../protocol/events.js'
 import type { EventOptions } from '../api.js'
+import { checkEventOptions } from './checks.js'
 
 /** Events kept: a reader that is further behind is told what it missed. */
 export const EVENTS_KEPT = 65_536
@@ -32,16 +33,20 @@ export class EventLog {
     for (const reader of this.readers) reader.wake()
   }
 
-  /** A reader from now, or from what `since` has seen. */
+  /** A reader from now, or from what `since` has seen. @throws {EspalierError} `invalid_input` */
   read(options: EventOptions): AsyncIterableIterator<EspalierEvent> {
-    const reader = new Reader(this, options.since ? this.first : this.end, options.since ?? null, () =>
-      this.leave(reader),
-    )
+    checkEventOptions(options)
+    const stop = () => reader.finish()
+    const reader = new Reader(this, options.since ? this.first : this.end, options.since ?? null, () => {
+      // A signal may live for ever, its readers do not.
+      options.signal?.removeEventListener('abort', stop)
+      this.leave(reader)
+    })
     if (this.closed || options.signal?.aborted) reader.finish()
     else {
       this.readers.add(reader)
       if (this.readers.size === 1) this.onListening(true)
-      options.signal?.addEventListener('abort', () => reader.finish(), { once: true })
+      options.signal?.addEventListener('abort', stop, { once: true })
     }
     return reader
   }

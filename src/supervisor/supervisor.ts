@@ -228,8 +228,8 @@ export class EspalierSupervisor implements Core {
     return this.registry.find(service)?.limits ?? null
   }
 
-  events(options: EventOptions = {}): AsyncIterableIterator<EspalierEvent> {
-    return this.log.read(options)
+  events(options?: EventOptions | null): AsyncIterableIterator<EspalierEvent> {
+    return this.log.read(options ?? {})
   }
 
   close(): Promise<void> {
