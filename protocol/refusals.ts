@@ -30,7 +30,7 @@ export interface Refusal {
   readonly current: number | null
   /** Host lane and counter, unique within a supervisor: `why` explains it. */
   readonly decisionId: string
-  /** For the two rates and `busy`: ms until this rule alone would pass if nobody else is granted. */
+  /** For the two rates and `busy`: ms until this rule alone would pass if nobody else is granted; Infinity at a rate of 0. */
   readonly retryAfterMs?: number
 }
 

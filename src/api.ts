@@ -17,12 +17,12 @@ export interface Clock {
 
 export interface SupervisorOptions {
   /** Host threads, 1 to 16. Default: the machine's cores, at most 4. */
-  readonly hosts?: number
-  readonly clock?: Clock
+  readonly hosts?: number | null
+  readonly clock?: Clock | null
   /** Unanswered operations a host, 1 to 1,048,576. Past it authorize answers `busy`, the rest waits. Default 65,536. */
-  readonly maxInFlight?: number
+  readonly maxInFlight?: number | null
   /** Aborting it is a call of `close()`. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | null
 }
 
 export interface AuthorizeOptions {
@@ -48,8 +48,8 @@ export interface RootOptions {
 
 export interface EventOptions {
   /** Last number seen per service; without it the subscription starts now. */
-  readonly since?: Readonly<Record<string, number>>
-  readonly signal?: AbortSignal
+  readonly since?: Readonly<Record<string, number>> | null
+  readonly signal?: AbortSignal | null
 }
 
 /** The same operations without an answer, in order with the caller's other messages; a failure is a `cast_failed` event. */
@@ -64,14 +64,14 @@ export interface Casts {
 
 export interface SpawnOptions {
   /** Name of the child; default: the base name of the command, made to fit. */
-  readonly name?: string
+  readonly name?: string | null
   readonly ttlMs?: number | null
-  readonly env?: Readonly<Record<string, string | undefined>>
-  readonly cwd?: string
+  readonly env?: Readonly<Record<string, string | undefined>> | null
+  readonly cwd?: string | null
   /** Aborting it ends the child as an order: TERM, grace, KILL. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | null
   /** Default: the service's oldest living root, else its virtual root. */
-  readonly parentPid?: number
+  readonly parentPid?: number | null
 }
 
 /** A process that this supervisor launched. */
@@ -96,7 +96,7 @@ export interface ServiceHandle {
    * Authorizes, launches, records and watches.
    * @throws {SpawnDenied} when refused. @throws {EspalierError} `launch_failed`, its ticket released.
    */
-  spawn(command: string, args?: readonly string[], options?: SpawnOptions): Promise<SpawnedProcess>
+  spawn(command: string, args?: readonly string[] | null, options?: SpawnOptions | null): Promise<SpawnedProcess>
 }
 
 export interface Supervisor extends AsyncDisposable {
@@ -125,6 +125,7 @@ export interface Supervisor extends AsyncDisposable {
   readonly cast: Casts
   services(): Promise<ServiceView[]>
   service(name: string): ServiceHandle
-  events(options?: EventOptions): AsyncIterableIterator<EspalierEvent>
+  /** @throws {EspalierError} `invalid_input` for options of the wrong shape */
+  events(options?: EventOptions | null): AsyncIterableIterator<EspalierEvent>
   close(): Promise<void>
 }

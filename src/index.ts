@@ -34,6 +34,6 @@ export type {
  * await child.exited
  * await supervisor.close()
  */
-export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
-  return create(options)
+export function createSupervisor(options?: SupervisorOptions | null): Supervisor {
+  return create(options ?? {})
 }

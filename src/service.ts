@@ -3,9 +3,11 @@
 import { basename } from 'node:path'
 import { EspalierError } from '../protocol/failures.js'
 import { NAME_LENGTH_MAX } from '../protocol/ids.js'
-import type { ServiceHandle, SpawnOptions } from './api.js'
+import { show } from '../protocol/show.js'
+import type { ServiceHandle } from './api.js'
 import type { Core } from './core.js'
 import { type Environment, type SpawningCore, spawnChild } from './spawn.js'
+import { checkSignal } from './supervisor/checks.js'
 
 /**
  * The handle of a service. The name is looked up at each spawn, so a handle may be taken before the service is registered.
@@ -17,22 +19,29 @@ export function serviceHandle(
 ): ServiceHandle {
   return {
     name,
-    async spawn(command, args = [], options = {}) {
+    async spawn(command, args, options) {
+      const { parentPid, env, cwd, ttlMs, signal, name: childName } = options ?? {}
       if (core.limitsOf(name) === null) {
-        throw new EspalierError('invalid_input', `no service '${name}'; register it with registerService first`)
+        // A closed supervisor says that first.
+        await core.services()
+        throw new EspalierError('invalid_input', `no service ${show(name)}; register it with registerService first`)
       }
-      if (options.parentPid !== undefined) await checkParent(core, name, options.parentPid)
+      if (args != null && !Array.isArray(args)) {
+        throw new EspalierError('invalid_input', `the arguments are ${show(args)}; give a list of strings`)
+      }
+      checkSignal(signal)
+      if (parentPid != null) await checkParent(core, name, parentPid)
       return spawnChild(core, {
         service: name,
-        parentPid: options.parentPid ?? (await oldestRoot(core, name)),
-        name: options.name ?? nameOf(command),
+        parentPid: parentPid ?? (await oldestRoot(core, name)),
+        name: childName ?? (typeof command === 'string' ? nameOf(command) : 'child'),
         command,
-        args,
-        env: overlay(baseEnvironment(process.env), options.env),
-        cwd: options.cwd,
-        ttlMs: options.ttlMs ?? null,
+        args: args ?? [],
+        env: overlay(baseEnvironment(process.env), env ?? {}),
+        cwd: cwd ?? undefined,
+        ttlMs: ttlMs ?? null,
         stdin: 'pipe',
-        signal: options.signal,
+        signal: signal ?? undefined,
       })
     },
   }
@@ -64,7 +73,7 @@ function baseEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(['PATH', 'HOME', 'USER', 'LANG', 'TZ'].map(key => [key, env[key]]))
 }
 
-function overlay(base: NodeJS.ProcessEnv, over: SpawnOptions['env'] = {}): Environment {
+function overlay(base: NodeJS.ProcessEnv, over: NodeJS.ProcessEnv): Environment {
   const variables = Object.entries({ ...base, ...over })
   return Object.fromEntries(variables.filter((entry): entry is [string, string] => entry[1] !== undefined))
 }

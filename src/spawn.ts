@@ -4,6 +4,7 @@ import type { ChildInput, Exit } from '../protocol/children.js'
 import { EspalierError, SpawnDenied } from '../protocol/failures.js'
 import { isName } from '../protocol/ids.js'
 import type { Grant } from '../protocol/refusals.js'
+import { show } from '../protocol/show.js'
 import type { SpawnedProcess } from './api.js'
 import type { Core } from './core.js'
 import type { LaunchedProcess } from './launch.js'
@@ -78,7 +79,7 @@ export async function spawnChild(core: SpawningCore, request: SpawnRequest): Pro
 function checkRequest(request: SpawnRequest): void {
   const { name, command, args, cwd } = request
   if (!isName(name)) {
-    throw invalid(`child name '${name}' must be 1 to 64 characters out of A-Z a-z 0-9 . _ -; give one in 'name'`)
+    throw invalid(`child name ${show(name)} must be 1 to 64 characters out of A-Z a-z 0-9 . _ -; give one in 'name'`)
   }
   if (![command, ...args, cwd ?? ''].every(text => typeof text === 'string')) {
     throw invalid(`command, arguments and cwd of child '${name}' must be strings; convert them first`)

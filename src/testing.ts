@@ -6,6 +6,6 @@ import { createInlineSupervisor as create } from './supervisor.js'
 export { type ManualClock, manualClock } from './clock.js'
 
 /** The same actors behind the same interface, without threads. @throws {EspalierError} `invalid_input` */
-export function createInlineSupervisor(options: Omit<SupervisorOptions, 'hosts'> = {}): Supervisor {
-  return create(options)
+export function createInlineSupervisor(options?: Omit<SupervisorOptions, 'hosts'> | null): Supervisor {
+  return create(options ?? {})
 }

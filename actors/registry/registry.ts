@@ -2,6 +2,7 @@
 
 import { EspalierError } from '../../protocol/failures.js'
 import type { Limits } from '../../protocol/limits.js'
+import { show } from '../../protocol/show.js'
 
 /** One registration. A name registered again after it was unregistered is a new one, with a new id. */
 export interface Registration {
@@ -61,7 +62,7 @@ export class Registry {
     const entry = this.byName.get(name)
     if (entry !== undefined) return entry
     const known = [...this.byName.keys()].slice(0, 5).join(', ') || 'none'
-    throw new EspalierError('invalid_input', `no service is named ${JSON.stringify(name)}; registered: ${known}`)
+    throw new EspalierError('invalid_input', `no service is named ${show(name)}; registered: ${known}`)
   }
 
   /** The name that an id ever stood for. */

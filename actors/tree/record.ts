@@ -91,7 +91,11 @@ export function record(grove: Grove, facts: RecordFacts): Recorded {
   const ticket = facts.ticketGeneration === 0 ? null : standing(grove, facts.ticketSlot, facts.ticketGeneration)
   if (ticket === 'never') throw invalid(`ticket ${shownTicket(grove, facts)} was never issued; authorize first`)
   const parent = parentOf(grove, facts, ticket === 'live')
-  if (parent === 0) return knownAlready(grove, facts)
+  if (parent === 0) {
+    const known = knownAlready(grove, facts)
+    if (known.service === 0) checkTicket(grove, facts, ticket, parent)
+    return known
+  }
   const service = rows[(parent << ROW_SHIFT) + SERVICE]
   const found = occupant(grove, facts, parent)
   if (found.same) return { service, slot: found.slot }

@@ -31,7 +31,8 @@ export interface ServiceReport {
   readonly memoryUsed: number
   /** Living roots and nodes. */
   readonly processes: number
-  readonly state: 'running' | 'stopping' | 'ended'
+  /** `rootless`: its roots have ended while others run on. */
+  readonly state: 'running' | 'rootless' | 'stopping' | 'ended'
 }
 
 /** One living process. */

@@ -17,9 +17,7 @@ export function refusalLines(refusal: Refused, service: string | null): readonly
     const current = refusal.current === null ? '' : `, now ${figure(refusal.current)}`
     lines.push(`  limit     ${LIMIT_KEYS[advice.key].yaml} ${limit}${current}`)
   }
-  lines.push(
-    `  retry     ${refusal.retryAfterMs === undefined ? advice.retry : `in ${formatDuration(refusal.retryAfterMs)}`}`,
-  )
+  lines.push(`  retry     ${retryText(refusal.retryAfterMs) ?? advice.retry}`)
   const raise = advice.key === null ? '' : `${advice.help === '' ? '' : ', or '}${raiseOf(advice.key, service)}`
   lines.push(`  help      ${advice.help}${raise}`)
   lines.push(`  decision  ${refusal.decisionId}`)
@@ -33,11 +31,18 @@ export function refusalLine(refusal: Refused): string {
   const parts = [refusal.message]
   if (refusal.limit !== null) parts.push(`limit ${figure(refusal.limit)}`)
   if (refusal.current !== null) parts.push(`now ${figure(refusal.current)}`)
-  if (refusal.retryAfterMs !== undefined) parts.push(`retry in ${formatDuration(refusal.retryAfterMs)}`)
+  const retry = retryText(refusal.retryAfterMs)
+  if (retry !== null) parts.push(`retry ${retry}`)
   return parts.join(', ')
 }
 
 const FIGURES: Readonly<Record<string, (value: number) => string>> = { bytes: formatBytes, ms: formatDuration }
+
+/** Null where nobody can say. A rate of 0 has a wait without end. */
+function retryText(retryAfterMs: number | undefined): string | null {
+  if (retryAfterMs === undefined) return null
+  return Number.isFinite(retryAfterMs) ? `in ${formatDuration(retryAfterMs)}` : 'never: the limit is 0'
+}
 
 interface Advice {
   /** The limit that refused, if one did. */

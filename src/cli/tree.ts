@@ -7,6 +7,7 @@ import { runtimeDirectory, runtimePaths } from '../control/paths.js'
 import { fit } from '../terminal/fit.js'
 import { EXIT } from './exit-codes.js'
 import { forestLines } from './forest-lines.js'
+import { put } from './put.js'
 
 export interface TreeOptions {
   readonly json: boolean
@@ -19,35 +20,36 @@ export interface TreeOptions {
 /** Between two looks of `--watch`, in ms. */
 const WATCH_MS = 500
 
-/** Prints the tree once, or with `watch` whenever it changes, until the daemon has ended. */
+/** Prints the tree once, or with `watch` whenever it changes, until the daemon has ended or nobody reads any more. */
 export async function treeCommand(options: TreeOptions): Promise<number> {
   const { controlSocket } = runtimePaths(runtimeDirectory(options.runtimeDir, process.env))
   const client = connect({ socket: controlSocket, timeoutMs: options.timeout })
-  const show = options.json ? showJson : process.stdout.isTTY ? redraw() : showPlain()
-  show(await client.tree())
-  if (!options.watch) return EXIT.ok
-  for (;;) {
+  const picture = options.json ? asJson : process.stdout.isTTY ? redraw() : plain()
+  const show = async (forest: Forest) => put(process.stdout, picture(forest), options.timeout)
+  let isRead = await show(await client.tree())
+  while (options.watch && isRead) {
     await delay(WATCH_MS)
     try {
-      show(await client.tree())
+      isRead = await show(await client.tree())
     } catch (error) {
       if (!(error instanceof ClientError && error.code === 'unreachable')) throw error
       process.stdout.write('the daemon has ended\n')
       return EXIT.ok
     }
   }
+  return EXIT.ok
 }
 
-function showJson({ daemonPid, atMs, services, processes }: Forest): void {
+function asJson({ daemonPid, atMs, services, processes }: Forest): string {
   const nested = services.map(service => ({
     ...service,
     tree: processes.filter(process => process.service === service.name),
   }))
-  process.stdout.write(`${JSON.stringify({ daemonPid, atMs, services: nested })}\n`)
+  return `${JSON.stringify({ daemonPid, atMs, services: nested })}\n`
 }
 
 /** Each new picture in the place of the last one, as much of it as the terminal has rows. */
-function redraw(): (forest: Forest) => void {
+function redraw(): (forest: Forest) => string {
   let drawn = 0
   return forest => {
     const { rows = 24, columns = 80 } = process.stdout
@@ -55,19 +57,19 @@ function redraw(): (forest: Forest) => void {
     const shown = lines.slice(0, Math.max(1, rows - 2)).map(line => fit(line, columns - 1))
     if (shown.length < lines.length) shown.push(`... ${lines.length - shown.length} more`)
     const erase = drawn === 0 ? '' : `\u001b[${drawn}A\u001b[0J`
-    process.stdout.write(`${erase}${shown.map(line => `${line}\n`).join('')}`)
     drawn = shown.length
+    return `${erase}${shown.map(line => `${line}\n`).join('')}`
   }
 }
 
 /** Every picture below the last one, if anything but ages has changed. */
-function showPlain(): (forest: Forest) => void {
+function plain(): (forest: Forest) => string {
   let last = ''
   return forest => {
     const { services, processes } = forest
     const seen = JSON.stringify([services, processes.map(({ pid, state, parentPid }) => [pid, state, parentPid])])
-    if (seen === last) return
+    if (seen === last) return ''
     last = seen
-    process.stdout.write(`${forestLines(forest, { commands: true }).join('\n')}\n`)
+    return `${forestLines(forest, { commands: true }).join('\n')}\n`
   }
 }

@@ -71,7 +71,7 @@ export function openCall(socketPath: string, request: Request): Call {
         if (ended !== null) throw ended
         const leftMs = deadline - performance.now()
         if (leftMs <= 0)
-          throw new ClientError('timeout', `no answer from ${JSON.stringify(socketPath)} in ${withinMs} ms`)
+          throw new ClientError('timeout', `no answer from ${JSON.stringify(socketPath)} in ${Math.round(withinMs)} ms`)
         await waitForNews(leftMs, listener => {
           wake = listener
         })

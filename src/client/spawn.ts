@@ -2,6 +2,7 @@
 
 import type { Exit } from '../../protocol/children.js'
 import { SpawnDenied } from '../../protocol/failures.js'
+import type { Refusal } from '../../protocol/refusals.js'
 import type { SpawnRequest } from '../../protocol/wire/requests.js'
 import { type Call, openCall } from './call.js'
 import { ClientError } from './errors.js'
@@ -56,7 +57,7 @@ export async function spawnAgent(options: AgentOptions): Promise<Agent> {
   let waits = false
   try {
     const answer = await call.next(options.timeoutMs ?? CALL_TIMEOUT_MS)
-    if (answer.kind === 'refused') throw new SpawnDenied(answer.refusal)
+    if (answer.kind === 'refused') throw new SpawnDenied(endless(answer.refusal))
     if (answer.kind !== 'spawned') throw new ClientError('failed', `the daemon answered ${answer.kind} to a spawn`)
     const { pid, name, depth } = answer
     waits = options.wait === true
@@ -67,6 +68,11 @@ export async function spawnAgent(options: AgentOptions): Promise<Agent> {
   } finally {
     if (!waits) call.close()
   }
+}
+
+/** A wait without end, the answer to a rate of 0, is null on the wire: JSON has no infinity. */
+function endless(refusal: Refusal): Refusal {
+  return refusal.retryAfterMs === null ? { ...refusal, retryAfterMs: Number.POSITIVE_INFINITY } : refusal
 }
 
 async function waitForExit(call: Call, withinMs: number): Promise<Exit> {

@@ -1,6 +1,7 @@
 /** Making the runtime directory, private to its owner. */
 
 import { chmodSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { RuntimeDirectoryError } from './paths.js'
 
 /** What a daemon leaves in its directory; anything else there is somebody else's. */
@@ -15,8 +16,10 @@ const OWN_FILES = /^(control\.sock|spawn\.sock|daemon\.lock(\..+)?)$/
 export function preparePrivateDirectory(directory: string): void {
   const shown = JSON.stringify(directory)
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    makeWithParents(directory)
     const found = statSync(directory)
+    if (!found.isDirectory())
+      throw new RuntimeDirectoryError(`${shown} is no directory: choose another with --runtime-dir`)
     if (process.getuid !== undefined && found.uid !== process.getuid()) {
       throw new RuntimeDirectoryError(
         `the runtime directory ${shown} belongs to user ${found.uid}, not to you: choose another with --runtime-dir`,
@@ -39,4 +42,30 @@ export function preparePrivateDirectory(directory: string): void {
       { cause: error },
     )
   }
+}
+
+/** Node's own recursion never comes back from a place where nothing can be made, such as /proc/x. */
+function makeWithParents(directory: string): void {
+  if (make(directory)) return
+  makeWithParents(dirname(directory))
+  if (make(directory)) return
+  throw new RuntimeDirectoryError(
+    `nothing can be made at ${JSON.stringify(directory)}: choose another with --runtime-dir`,
+  )
+}
+
+/** True when it is there now, false when the one above it is missing. */
+function make(directory: string): boolean {
+  try {
+    mkdirSync(directory, { mode: 0o700 })
+    return true
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) return true
+    if (isErrno(error, 'ENOENT') && dirname(directory) !== directory) return false
+    throw error
+  }
+}
+
+function isErrno(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
 }

@@ -12,6 +12,8 @@ export interface ProcessBook {
   find(pid: number): ManagedProcess | undefined
   /** Living ones in the order of their start, of one service or of all. */
   living(service?: string): readonly ManagedProcess[]
+  /** Children of a service ever added; its root is none. */
+  spawned(service: string): number
   /** True when `pid` lives in the same service and is `top` or hangs below it. */
   isAtOrBelow(pid: number, top: ManagedProcess): boolean
   /** Most that ever lived at the same time. */
@@ -24,18 +26,22 @@ export interface ProcessBook {
 export function createProcessBook(): ProcessBook {
   const byPid = new Map<number, ManagedProcess>()
   const launched = new Map<number, number | null>()
+  const spawned = new Map<string, number>()
   let peak = 0
   return {
     add(process) {
       byPid.set(process.pid, process)
       launched.set(process.pid, process.startTicks)
       peak = Math.max(peak, byPid.size)
+      const { service, parentPid } = process
+      if (parentPid !== null) spawned.set(service, (spawned.get(service) ?? 0) + 1)
     },
     remove(process) {
       if (byPid.get(process.pid) === process) byPid.delete(process.pid)
     },
     find: pid => byPid.get(pid),
     living: service => [...byPid.values()].filter(process => service === undefined || process.service === service),
+    spawned: service => spawned.get(service) ?? 0,
     isAtOrBelow(pid, top) {
       let at = byPid.get(pid)
       for (let step = 0; at !== undefined && step < WALK_MAX; step++) {

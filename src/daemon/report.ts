@@ -36,11 +36,11 @@ export async function reportServices(context: DaemonContext): Promise<readonly S
         name,
         limits,
         liveDescendants,
-        totalDescendants: tree?.totalDescendants ?? 0,
+        totalDescendants: tree?.totalDescendants ?? context.book.spawned(name),
         reservations: tree?.reservations ?? 0,
         memoryUsed: tree?.memoryUsed ?? 0,
         processes: tree?.processes ?? living.length,
-        state: stateOf(context, name, living.length),
+        state: stateOf(context, name, living),
       }
     }),
   )
@@ -86,7 +86,8 @@ function reportProcess(one: ManagedProcess): ProcessReport {
   }
 }
 
-function stateOf(context: DaemonContext, service: string, living: number): ServiceReport['state'] {
-  if (living === 0) return 'ended'
-  return context.stopping.has(service) ? 'stopping' : 'running'
+function stateOf(context: DaemonContext, service: string, living: readonly ManagedProcess[]): ServiceReport['state'] {
+  if (living.length === 0) return 'ended'
+  if (context.stopping.has(service)) return 'stopping'
+  return living.some(process => process.parentPid === null) ? 'running' : 'rootless'
 }

@@ -132,6 +132,8 @@ export class Lane {
     for (const { frame, first } of this.posted) {
       let number = first
       for (let at = 0; at < frame.length; at += frame[at] >>> 8, number++) {
+        // Its answer came while the rest of its frame was under way: its id may belong to a later call by now.
+        if (number <= this.acked) continue
         const id = frame[at + 1]
         if (id !== NO_ANSWER) this.fail(id, hostLost(this.index, cause))
         else if (number === applied + 1 && this.diedAt === applied) poisoned.push(frame[at] & 255)
@@ -145,15 +147,14 @@ export class Lane {
     return poisoned
   }
 
-  /** No host will come again: everything waiting fails with `error`; gives the casts that were dropped. */
+  /** No host will answer again: every call fails with `error`, sent or not; gives the casts that were not sent. */
   giveUp(error: EspalierError): number[] {
     this.dead = error
     const casts: number[] = []
     for (let at = 0; at < this.length; at += this.ints[at] >>> 8) {
-      const id = this.ints[at + 1]
-      if (id === NO_ANSWER) casts.push(this.ints[at] & 255)
-      else this.fail(id, error)
+      if (this.ints[at + 1] === NO_ANSWER) casts.push(this.ints[at] & 255)
     }
+    for (const id of this.resolves.keys()) this.fail(id, error)
     this.length = 0
     this.gathered = 0
     return casts
@@ -161,6 +162,7 @@ export class Lane {
 
   /** Takes a message of answers. */
   receive(ints: Int32Array): void {
+    if (this.dead !== null) return
     this.acked = readFloat(ints, 0)
     const { posted } = this
     let done = 0

@@ -4,6 +4,8 @@ import { CHILD_KINDS, type ChildInput, EXIT_REASONS, type ExitInput } from '../.
 import { EspalierError } from '../../protocol/failures.js'
 import { isName, isPid, PID_MAX } from '../../protocol/ids.js'
 import { COMMAND_LENGTH_MAX, USER_BYTES_MAX } from '../../protocol/lane/text.js'
+import { show } from '../../protocol/show.js'
+import type { EventOptions } from '../api.js'
 
 /** Signals a Linux process can die of. */
 const SIGNAL_MAX = 127
@@ -97,13 +99,24 @@ export function checkExit(exit: ExitInput): void {
   checkTicks(exit.startTicks)
 }
 
+export function checkSignal(signal: AbortSignal | null | undefined): void {
+  if (signal == null || (typeof signal === 'object' && typeof signal.addEventListener === 'function')) return
+  throw invalid(`option signal is ${show(signal)}; it takes an AbortSignal`)
+}
+
+export function checkEventOptions({ since, signal }: EventOptions): void {
+  checkSignal(signal)
+  if (since == null) return
+  if (typeof since !== 'object') throw invalid(`option since is ${show(since)}; it takes { service: lastNumberSeen }`)
+  for (const [service, number] of Object.entries(since)) {
+    if (Number.isSafeInteger(number) && number >= 0) continue
+    throw invalid(`since ${show(service)} is ${show(number)}; it takes the number of the last event seen, or 0`)
+  }
+}
+
 function checkText(text: unknown, what: string, most: number): void {
   if (typeof text !== 'string') throw invalid(`${what} ${show(text)} is no string`)
   if (text.length > most) throw invalid(`${what} has ${text.length} characters; at most ${most} are kept`)
-}
-
-function show(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value.slice(0, 80)) : String(value)
 }
 
 function invalid(message: string): EspalierError {

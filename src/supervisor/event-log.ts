@@ -2,6 +2,7 @@
 
 import type { EspalierEvent } from '../../protocol/events.js'
 import type { EventOptions } from '../api.js'
+import { checkEventOptions } from './checks.js'
 
 /** Events kept: a reader that is further behind is told what it missed. */
 export const EVENTS_KEPT = 65_536
@@ -25,22 +26,27 @@ export class EventLog {
 
   append(events: readonly EspalierEvent[]): void {
     for (const event of events) {
+      if (this.end >= EVENTS_KEPT) this.drop(this.ring[this.end % EVENTS_KEPT])
       this.ring[this.end % EVENTS_KEPT] = event
       this.end++
     }
     for (const reader of this.readers) reader.wake()
   }
 
-  /** A reader from now, or from what `since` has seen. */
+  /** A reader from now, or from what `since` has seen. @throws {EspalierError} `invalid_input` */
   read(options: EventOptions): AsyncIterableIterator<EspalierEvent> {
-    const reader = new Reader(this, options.since ? this.first : this.end, options.since ?? null, () =>
-      this.leave(reader),
-    )
+    checkEventOptions(options)
+    const stop = () => reader.finish()
+    const reader = new Reader(this, options.since ? this.first : this.end, options.since ?? null, () => {
+      // A signal may live for ever, its readers do not.
+      options.signal?.removeEventListener('abort', stop)
+      this.leave(reader)
+    })
     if (this.closed || options.signal?.aborted) reader.finish()
     else {
       this.readers.add(reader)
       if (this.readers.size === 1) this.onListening(true)
-      options.signal?.addEventListener('abort', () => reader.finish(), { once: true })
+      options.signal?.addEventListener('abort', stop, { once: true })
     }
     return reader
   }
@@ -58,6 +64,11 @@ export class EventLog {
   /** The event at a position that is kept, or undefined at the end. */
   at(position: number): EspalierEvent | undefined {
     return position < this.end ? this.ring[position % EVENTS_KEPT] : undefined
+  }
+
+  /** The oldest event gives way: readers that have not come to it miss it. */
+  private drop(oldest: EspalierEvent): void {
+    for (const reader of this.readers) reader.miss(oldest, this.first)
   }
 
   private leave(reader: Reader): void {
@@ -107,6 +118,13 @@ class Reader implements AsyncIterableIterator<EspalierEvent> {
       if (event === null) return
       this.waiting.shift()?.({ done: false, value: event })
     }
+  }
+
+  /** The event at `position` leaves the ring. Of a service not heard of before, numbers count from it. */
+  miss({ service, number }: EspalierEvent, position: number): void {
+    if (this.position > position) return
+    this.position = position + 1
+    if (!this.fromStart && !this.seen.has(service)) this.seen.set(service, number - 1)
   }
 
   /** Ends once what is there has been read. */

@@ -2,8 +2,10 @@
 
 import { availableParallelism } from 'node:os'
 import { EspalierError } from '../../protocol/failures.js'
+import { show } from '../../protocol/show.js'
 import type { Clock, SupervisorOptions } from '../api.js'
 import { systemClock } from '../clock.js'
+import { checkSignal } from './checks.js'
 
 /** A ticket has 4 bits for the host. */
 export const HOSTS_MAX = 16
@@ -22,6 +24,7 @@ const KEYS = ['hosts', 'clock', 'maxInFlight', 'signal', 'launcher']
 
 /** @throws {EspalierError} `invalid_input` naming the option, its value and its range */
 export function checkOptions(options: SupervisorOptions): CheckedOptions {
+  if (typeof options !== 'object') throw invalid(`${show(options)} is no set of options; give an object, or nothing`)
   for (const key of Object.keys(options)) {
     if (!KEYS.includes(key)) throw invalid(`option ${JSON.stringify(key)} is unknown; known are ${KEYS.join(', ')}`)
   }
@@ -29,12 +32,21 @@ export function checkOptions(options: SupervisorOptions): CheckedOptions {
   const maxInFlight = options.maxInFlight ?? IN_FLIGHT_DEFAULT
   checkCount('hosts', hosts, HOSTS_MAX)
   checkCount('maxInFlight', maxInFlight, IN_FLIGHT_MAX)
-  return { hosts, maxInFlight, clock: options.clock ?? systemClock(), signal: options.signal ?? null }
+  const clock = options.clock ?? systemClock()
+  const signal = options.signal ?? null
+  if (!isClock(clock)) throw invalid(`option clock is ${show(clock)}; it takes manualClock() of espalier/testing`)
+  checkSignal(signal)
+  return { hosts, maxInFlight, clock, signal }
 }
 
 function checkCount(key: string, value: unknown, most: number): void {
   if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= most) return
-  throw invalid(`option ${key} is ${String(value)}; it takes a whole number from 1 to ${most}`)
+  throw invalid(`option ${key} is ${show(value)}; it takes a whole number from 1 to ${most}`)
+}
+
+function isClock(clock: Clock): boolean {
+  const { cell, attach } = clock
+  return typeof attach === 'function' && (cell === null || cell instanceof SharedArrayBuffer)
 }
 
 function invalid(message: string): EspalierError {

@@ -9,9 +9,12 @@ import type { ServiceView } from '../../protocol/trees.js'
 import * as encode from '../lane/encode.js'
 import type { Launcher } from '../launch.js'
 import * as check from './checks.js'
+import { endLaunched } from './ending.js'
 import type { Fleet } from './fleet.js'
+import { UnderWay } from './under-way.js'
 
 export class Services {
+  readonly underWay = new UnderWay()
   private readonly fleet: Fleet
   private readonly registry: Registry
   private readonly launcher: Launcher
@@ -43,6 +46,8 @@ export class Services {
     entry.ending = true
     try {
       await lane.call<void>(encode.encodePlain(lane, OP.endService, entry.id))
+      await Promise.all([this.launcher.endAll(name, entry.limits.graceMs), this.underWay.settled(name)])
+      // What was granted before the order may have been launched since.
       await this.launcher.endAll(name, entry.limits.graceMs)
       // The exits of what was launched are on their way already, and come first.
       await new Promise(resolve => setImmediate(resolve))
@@ -51,6 +56,12 @@ export class Services {
     } finally {
       entry.ending = false
     }
+  }
+
+  /** Ends everything that was launched, and what was being launched. */
+  async endAll(): Promise<void> {
+    await Promise.all([endLaunched(this.launcher, this.registry.all()), this.underWay.settled(null)])
+    await endLaunched(this.launcher, this.registry.all())
   }
 
   /** What every host has applied, by name. */

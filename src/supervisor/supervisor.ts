@@ -28,7 +28,7 @@ import { Admission } from './admission.js'
 import { createCasts } from './casts.js'
 import * as check from './checks.js'
 import { Encoding } from './encoding.js'
-import { endLaunched, endOnOrder } from './ending.js'
+import { endOnOrder } from './ending.js'
 import { EventLog } from './event-log.js'
 import { Fleet, type StartHost } from './fleet.js'
 import type { CheckedOptions } from './options.js'
@@ -216,15 +216,15 @@ export class EspalierSupervisor implements Core {
   }
 
   service(name: string): ServiceHandle {
-    return serviceHandle(this, name)
+    return this.known.underWay.watched(serviceHandle(this, name))
   }
 
   limitsOf(service: string): Limits | null {
     return this.registry.find(service)?.limits ?? null
   }
 
-  events(options: EventOptions = {}): AsyncIterableIterator<EspalierEvent> {
-    return this.log.read(options)
+  events(options?: EventOptions | null): AsyncIterableIterator<EspalierEvent> {
+    return this.log.read(options ?? {})
   }
 
   close(): Promise<void> {
@@ -239,7 +239,7 @@ export class EspalierSupervisor implements Core {
 
   private async shutDown(): Promise<void> {
     try {
-      await endLaunched(this.launcher, this.registry.all())
+      await this.known.endAll()
       // What was asked before is answered before: a host that died meanwhile has failed it already.
       await this.fence().catch((error: unknown) => {
         if (!(error instanceof EspalierError)) throw error

@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { Supervisor } from '../../src/index.js'
-import { createSupervisor } from '../../src/index.js'
+import type { Supervisor, SupervisorOptions } from '../../src/index.js'
+import { createSupervisor, type EspalierError } from '../../src/index.js'
 import { fails, grant, refused, register, spawnChild } from '../support/acts.js'
 import { everywhere } from '../support/world.js'
 
@@ -24,6 +24,7 @@ const OPERATIONS: Readonly<Record<string, (supervisor: Supervisor) => Promise<un
   activeChildCount: supervisor => supervisor.activeChildCount(),
   services: supervisor => supervisor.services(),
   spawn: supervisor => supervisor.service('svc').spawn('true'),
+  'spawn in a service that never was': supervisor => supervisor.service('none').spawn('true'),
 }
 
 everywhere(t, 'while it closes authorize is refused, records and exits get through', async (t, { supervisor }) => {
@@ -59,6 +60,28 @@ everywhere(
   },
 )
 
+everywhere(t, 'every call made while it closes is answered, or fails with closed', async (t, { supervisor }) => {
+  await register(supervisor, 'svc', {}, 100)
+  let isClosed = false
+  const closing = supervisor.close().then(() => {
+    isClosed = true
+  })
+  const outcomes: Promise<string>[] = []
+  while (!isClosed && outcomes.length < 5000) {
+    const call = supervisor.getChildren(100)
+    outcomes.push(
+      call.then(
+        () => 'answered',
+        (error: EspalierError) => error.code,
+      ),
+    )
+    await (outcomes.length % 50 === 0 ? new Promise(resolve => setImmediate(resolve)) : null)
+  }
+  await closing
+  const known = new Set(await Promise.all(outcomes))
+  t.strictSame([...known].filter(outcome => outcome !== 'closed').sort(), ['answered'])
+})
+
 everywhere(t, 'several calls of close resolve together', async (t, { supervisor }) => {
   await register(supervisor, 'svc', {}, 100)
   await Promise.all([supervisor.close(), supervisor.close(), supervisor[Symbol.asyncDispose]()])
@@ -80,6 +103,16 @@ t.test('aborting the signal closes', async t => {
   for await (const _ of events);
   await supervisor.close()
   await fails(t, () => supervisor.services(), 'closed')
+})
+
+t.test('a clock or a signal that is none is an error', async t => {
+  for (const options of [
+    { clock: {} },
+    { clock: 5 },
+    { signal: {} },
+    { signal: 'x' },
+  ] as unknown as SupervisorOptions[])
+    await fails(t, async () => createSupervisor(options).close(), 'invalid_input', /clock|signal/)
 })
 
 t.test('options out of range are an error', async t => {

@@ -124,6 +124,18 @@ everywhere(t, 'a reader that fell behind is told what it missed', async (t, { su
   t.equal(numbers.at(-1), last)
 })
 
+everywhere(t, 'a reader that had not begun to read is told what it missed', async (t, { supervisor }) => {
+  await register(supervisor, 'svc', { children: 0, rate: 'none' }, 100)
+  const events = supervisor.events()
+  for (let sent = 0; sent < FLOOD; sent += 500)
+    await Promise.all(Array.from({ length: 500 }, () => supervisor.authorizeSpawn(100, 'refused')))
+  const { value: first } = await events.next()
+  const { value: second } = await events.next()
+  t.match(first, { kind: 'events_lost', service: 'svc', from: 3 })
+  t.equal(second.number, first.to + 1)
+  await events.return?.()
+})
+
 everywhere(t, 'a subscription ends with its signal, or with close', async (t, { supervisor }) => {
   const one = listen(supervisor)
   const other = listen(supervisor)

@@ -1,10 +1,28 @@
 import t from 'tap'
 import type { ChildInput, ExitInput } from '../../protocol/children.js'
-import type { Supervisor } from '../../src/index.js'
+import { createSupervisor, type Supervisor } from '../../src/index.js'
+import { createInlineSupervisor } from '../../src/testing.js'
 import { fails, register, spawnChild } from '../support/acts.js'
+import { listen } from '../support/listen.js'
 import { everywhere } from '../support/world.js'
 
-const BAD_PIDS = [0, -1, 1.5, 2 ** 22 + 1, Number.NaN, Number.POSITIVE_INFINITY, '100', null, undefined, {}, 100n]
+const BAD_PIDS = [
+  0,
+  -1,
+  1.5,
+  2 ** 22 + 1,
+  Number.NaN,
+  Number.POSITIVE_INFINITY,
+  '100',
+  null,
+  undefined,
+  {},
+  100n,
+  Symbol('pid'),
+]
+
+/** Values that cannot even be turned into text. */
+const UNSPEAKABLE = [Object.create(null), Symbol('x'), 1n, { toString: 7, toJSON: 8 }]
 
 const BAD_CHILDREN: readonly object[] = [
   { startTicks: -1 },
@@ -69,6 +87,42 @@ everywhere(t, 'what is no pid is invalid_input for every operation', async (t, {
     await fails(t, () => supervisor.removeChild(bad), 'invalid_input')
   }
   t.strictSame(await seen(supervisor), before, 'nothing changed')
+})
+
+everywhere(t, 'a value that is no text at all is invalid_input like any other', async (t, { supervisor }) => {
+  await register(supervisor, 'svc', {}, 100)
+  const heard = listen(supervisor)
+  for (const bad of UNSPEAKABLE as unknown as (string & number)[]) {
+    await fails(t, () => supervisor.registerService(bad), 'invalid_input')
+    await fails(t, () => supervisor.unregisterService(bad), 'invalid_input')
+    await fails(t, () => supervisor.getChildren(bad), 'invalid_input')
+    await fails(t, () => supervisor.authorizeSpawn(100, bad), 'invalid_input')
+    await fails(t, () => supervisor.releaseTicket(bad), 'invalid_input')
+    await fails(t, () => supervisor.recordSpawn(9, { name: 'a', pid: 8 }, { rootHint: bad }), 'invalid_input')
+    await fails(t, () => supervisor.service(bad).spawn('true'), 'invalid_input')
+    await fails(t, () => supervisor.service('svc').spawn(bad), 'invalid_input')
+    await fails(t, () => supervisor.service('svc').spawn('true', bad as unknown as string[]), 'invalid_input')
+    await fails(t, () => supervisor.service('svc').spawn('true', [], { name: bad }), 'invalid_input')
+    t.doesNotThrow(() => supervisor.cast.removeChild(bad))
+    t.match(await heard.first('cast_failed'), { operation: 'removeChild', code: 'invalid_input' })
+  }
+})
+
+everywhere(t, 'an optional input may be null', async (t, { supervisor }) => {
+  await register(supervisor, 'svc', {})
+  const nothing = { parentPid: null, name: null, env: null, cwd: null, signal: null, ttlMs: null }
+  for (const options of [null, nothing]) {
+    const child = await supervisor.service('svc').spawn('true', null, options)
+    t.match(await child.exited, { exitCode: 0 })
+  }
+  for (const options of [null, { since: null, signal: null }]) await supervisor.events(options).return?.()
+  await createInlineSupervisor(null).close()
+  await createSupervisor({ hosts: null, clock: null, maxInFlight: null, signal: null }).close()
+})
+
+everywhere(t, 'options of events of the wrong shape are an error', async (t, { supervisor }) => {
+  for (const options of [{ signal: 'x' }, { since: 'x' }, { since: { svc: -1 } }, { since: { svc: 'x' } }])
+    await fails(t, async () => supervisor.events(options as never), 'invalid_input', /signal|since/)
 })
 
 everywhere(t, 'the largest pid is a pid', async (t, { supervisor }) => {

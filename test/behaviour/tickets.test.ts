@@ -79,6 +79,7 @@ everywhere(t, 'a used ticket is an error while its record lasts, and late afterw
   await fails(t, () => supervisor.recordSpawn(100, { name: 'b', pid: 102 }, { ticket }), 'invalid_input', /ticket/i)
   await supervisor.recordSpawnExit(101, { exitCode: 0 })
   await fails(t, () => supervisor.recordSpawn(100, { name: 'b', pid: 102 }, { ticket }), 'invalid_input', /ticket/i)
+  await fails(t, () => supervisor.recordSpawn(999, { name: 'b', pid: 102 }, { ticket }), 'invalid_input', /ticket/i)
   t.same(pids(await supervisor.getChildren(100)), [101], 'nothing changed')
   await supervisor.removeChild(101)
   t.equal(await supervisor.recordSpawn(100, { name: 'b', pid: 102 }, { ticket }), 'svc')
@@ -89,7 +90,7 @@ everywhere(t, 'a ticket for another parent, or never issued, is an error', async
   await register(supervisor, 'svc', {}, 100, 200)
   await register(supervisor, 'other', {}, 300)
   const { ticket } = await grant(supervisor, 100)
-  for (const parent of [200, 300])
+  for (const parent of [200, 300, 999])
     await fails(
       t,
       () => supervisor.recordSpawn(parent, { name: 'a', pid: 101 }, { ticket }),

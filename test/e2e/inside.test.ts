@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { CLI_FILE, type Outcome, type Running, startCli } from '../support/cli.js'
+import { CLI_FILE, cli, type Outcome, type Running, startCli } from '../support/cli.js'
 import { privateFolder } from '../support/folder.js'
 import { eventually, isRunning } from '../support/processes.js'
 
@@ -130,6 +130,26 @@ for (const [policy, survives] of [
     t.notOk(isRunning(kid))
   })
 }
+
+t.test('a service whose root has ended is rootless while others run, and keeps its figures to the end', async t => {
+  const script = `${SPAWN} --name kid -- sh -c 'while [ ! -e go ]; do sleep 0.05; done'\nexit 0\n`
+  const folder = privateFolder(t)
+  writeFileSync(join(folder, 'service.sh'), script)
+  const services = [
+    '  svc: { command: sh service.sh, spawn: { limits: { termination_policy: orphan } } }',
+    '  other: { command: sleep 60 }',
+  ]
+  writeFileSync(join(folder, 'my.yaml'), `services:\n${services.join('\n')}\n`)
+  const run = startCli(t, folder, ['run', '--show-tree', '-c', 'my.yaml'])
+  await run.says(/- svc \(pid/)
+  const figures = async () => JSON.parse((await cli(t, folder, ['tree', '--json'])).out).services[1]
+  t.match(await figures(), { name: 'svc', state: 'rootless', liveDescendants: 1, totalDescendants: 1 })
+  writeFileSync(join(folder, 'go'), '')
+  await run.says(/- svc:kid \(pid/)
+  t.match(await figures(), { name: 'svc', state: 'ended', liveDescendants: 0, totalDescendants: 1 })
+  run.child.kill('SIGTERM')
+  t.match(await run.ended, { out: /survivors +0/ })
+})
 
 t.test('a root that ends takes what is below it along, and the run ends', async t => {
   const run = runScript(t, `${SPAWN} --name left -- sleep 60\nexit 6\n`)

@@ -117,6 +117,18 @@ t.test('a reader that goes away does not end the run', async t => {
   t.equal((await run.ended).code, 9)
 })
 
+t.test('a watch ends when nobody reads it any more', async t => {
+  const folder = privateFolder(t)
+  const run = startCli(t, folder, ['run', '--', 'sh', '-c', 'echo ready; exec sleep 60'])
+  await run.says(/ready/)
+  const watch = startCli(t, folder, ['tree', '--watch', '--json'])
+  await watch.says(/daemonPid/)
+  watch.child.stdout?.destroy()
+  t.match(await watch.ended, { code: 0 })
+  run.child.kill('SIGTERM')
+  await run.ended
+})
+
 t.test('a run with a time limit ends with 5, a command with a time to live as it dies', async t => {
   const folder = privateFolder(t)
   t.equal((await cli(t, folder, ['run', '--timeout', '100ms', '--', 'sleep', '60'])).code, 5)

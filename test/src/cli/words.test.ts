@@ -40,6 +40,12 @@ t.test('figures have the unit of their limit', async t => {
   )
 })
 
+t.test('a wait without end is never', async t => {
+  const endless = refusalOf('rate_limit', { limit: 0, current: 0, retryAfterMs: Number.POSITIVE_INFINITY })
+  t.match(refusalLines(endless, null).join('\n'), /retry +never: the limit is 0/)
+  t.match(refusalLine(endless), /retry never: the limit is 0$/)
+})
+
 t.test('each failure has its exit code, and its words are safe for a terminal', async t => {
   const cases: readonly (readonly [unknown, number])[] = [
     [new UsageError('u'), 2],

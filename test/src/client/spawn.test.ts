@@ -37,6 +37,22 @@ t.test('an agent is asked for with the caller environment less what is ours', as
   await t.rejects(agent.exited(), { code: 'bad_request' })
 })
 
+t.test('a wait without end comes back as one', async t => {
+  const refusal: Refusal = {
+    ok: false,
+    code: 'rate_limit',
+    message: 'too fast',
+    limit: 0,
+    current: 0,
+    decisionId: '0-1',
+    retryAfterMs: Number.POSITIVE_INFINITY,
+  }
+  const socket = await daemon(t, async (_request, reply) => {
+    await reply.send(answer('refused', { refusal, service: 'svc' }))
+  })
+  await t.rejects(spawnAgent({ name: 'w', argv: ['true'], socket, token }), refusal)
+})
+
 t.test('with wait the exit follows', async t => {
   const socket = await daemon(t, async (_request, reply) => {
     await reply.send(answer('spawned', { pid: 9, name: 'w', depth: 1 }))

@@ -86,3 +86,14 @@ t.test('a directory that cannot be made is an error that names it', async t => {
   const file = join(t.testdir({ file: '' }), 'file', 'below')
   t.throws(() => preparePrivateDirectory(file), { name: 'RuntimeDirectoryError', message: /file\/below/ })
 })
+
+t.test('a runtime directory where nothing can be made, or that is a file, is an error at once', async t => {
+  const file = join(t.testdir({ file: 'not a folder' }), 'file')
+  chmodSync(file, 0o600)
+  for (const directory of ['/proc/nothing/here', file, join(file, 'below')]) {
+    t.throws(() => preparePrivateDirectory(directory), { name: 'RuntimeDirectoryError', message: /--runtime-dir/ })
+  }
+  const deep = join(t.testdir(), 'a', 'b', 'c')
+  preparePrivateDirectory(deep)
+  t.equal(statSync(deep).mode & 0o777, 0o700)
+})

@@ -1,6 +1,7 @@
 /** What becomes of operations when the host behind a lane dies. */
 
 import t from 'tap'
+import { EspalierError } from '../../../protocol/failures.js'
 import { ANSWER, ANSWER_HEAD, OP, writeFloat } from '../../../protocol/lane/operations.js'
 import { encodePlain } from '../../../src/lane/encode.js'
 import { Lane } from '../../../src/lane/lane.js'
@@ -87,4 +88,37 @@ t.test('no more than maxInFlight are on their way; the rest waits', async t => {
   lane.receive(answer(3, link.frames[0][5], link.frames[1][1]))
   t.same(await Promise.all(calls), [null, null, null])
   t.equal(lane.outstanding, 0)
+})
+
+t.test('a call that took the id of one answered before is not the one that fails with it', async t => {
+  const lane = new Lane(0, 2, () => null)
+  lane.attach(deadEnd(), 0)
+  const answered = lane.call(removing(lane, 1))
+  const inFlight = lane.call(removing(lane, 2))
+  await Promise.resolve()
+  const taken = lane.call(removing(lane, 3))
+  lane.receive(answer(1, 0))
+  await answered
+  const waiting = lane.call(removing(lane, 4))
+  lane.lost(1, null)
+  await t.rejects(Promise.race([inFlight, waiting]), { code: 'host_lost' })
+  await t.rejects(taken, { code: 'host_lost' })
+  const successor = deadEnd()
+  lane.attach(successor, 1)
+  lane.receive(answer(2, successor.frames[0][1]))
+  t.equal(await waiting, null)
+})
+
+t.test('whoever gives up on a lane fails the calls under way too', async t => {
+  const lane = new Lane(0, 1, () => null)
+  lane.attach(deadEnd(), 0)
+  const sent = lane.call(removing(lane, 1))
+  await Promise.resolve()
+  const waiting = lane.call(removing(lane, 2))
+  removing(lane, 3)
+  const closed = new EspalierError('closed', 'it is closed')
+  t.same(lane.giveUp(closed), [OP.removeChild])
+  await t.rejects(sent, closed)
+  await t.rejects(waiting, closed)
+  t.doesNotThrow(() => lane.receive(answer(1, 0)), 'a late answer is nobody’s')
 })
