@@ -92,6 +92,14 @@ function turn(): Promise<void> {
   return new Promise(resolve => setImmediate(resolve))
 }
 
+/** Timers are real, so that they weigh what they weigh, and late, so that none lets go of a key while it is weighed. */
+function delayTimers(): void {
+  const set = setTimeout
+  const late = (run: () => void, ms = 0) => set(run, ms * 1000)
+  Object.assign(globalThis, { setTimeout: late })
+}
+
+delayTimers()
 const sharedBytes = noteSharedMemory()
 const [name, keys, dead] = process.argv.slice(2)
 void tell(() => occupiedBy(name, Number(keys), Number(dead)))
