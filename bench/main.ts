@@ -3,13 +3,14 @@
 import { fileURLToPath } from 'node:url'
 import { type Arguments, help, readArguments } from './arguments.js'
 import { authorize } from './cases/authorize.js'
+import { fairness } from './cases/fairness.js'
 import { lifecycle } from './cases/lifecycle.js'
 import { memory } from './cases/memory.js'
 import { rateLimiter } from './cases/rate-limiter.js'
 import type { Case } from './harness/case.js'
 import { facts, keep } from './harness/results.js'
 
-const CASES: readonly Case[] = [lifecycle, authorize, rateLimiter, memory]
+const CASES: readonly Case[] = [lifecycle, authorize, rateLimiter, fairness, memory]
 /** The project's root: this file lies in dist/bench. */
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 

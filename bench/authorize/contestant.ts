@@ -1,12 +1,12 @@
 /** The process of one contestant of the case `authorize`: `WAY GRANT|REFUSAL CALLERS DECISIONS`. */
 
-import { compete, type Figures } from '../harness/contest.js'
+import { compete } from '../harness/contest.js'
 import { quantile } from '../harness/statistics.js'
 import { type Authority, CHILD_NAME, LIMITS } from '../lifecycle/workload.js'
 import { open } from './ways.js'
 
 /** What a round says; times are those of one promise. */
-export interface Round extends Figures {
+export type Round = {
   readonly decisionsPerSecond: number
   readonly p50Us: number
   readonly p99Us: number

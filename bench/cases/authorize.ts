@@ -13,13 +13,7 @@ interface Line {
 }
 
 /** One figure, as the results file keeps it. */
-interface Figure extends Line {
-  readonly way: string
-  readonly decisionsPerSecond: Summary
-  readonly p50Us: Summary
-  readonly p99Us: Summary
-  readonly p999Us: Summary
-}
+type Figure = Line & { readonly way: string } & Readonly<Record<keyof Round, Summary>>
 
 const FILE = new URL('../authorize/contestant.js', import.meta.url)
 /** Decisions a round, by callers: as many as keep it near a tenth of a second. */
@@ -41,9 +35,7 @@ export const authorize: Case = {
       const heard = await contestOfMany<Round>(contestants, options.rounds, done =>
         progress(`${describe(line)}, line ${index + 1} of ${lines.length}, round ${done} of ${options.rounds}`),
       )
-      for (const [way, { decisionsPerSecond, p50Us, p99Us, p999Us }] of heard) {
-        figures.push({ ...line, way, decisionsPerSecond, p50Us, p99Us, p999Us })
-      }
+      for (const [way, round] of heard) figures.push({ ...line, way, ...round })
     }
     const note = isMany ? [] : ['', 'this version of the library has no authorizeMany, so it is not measured']
     return { figures, text: [...lines.flatMap(line => tableOf(line, figures)), ...note] }
