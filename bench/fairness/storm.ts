@@ -1,5 +1,5 @@
 /**
- * The process of one contestant: `WAY STORMERS ASKS`. A quiet service asks now and then; then again while as many callers
+ * The process of one contestant: `WAY STORMERS MS`. A quiet service asks now and then for so long; then again while as many callers
  * of another service ask without a pause.
  */
 
@@ -25,7 +25,7 @@ const STORM_PARENTS = 100
 /** The quiet one asks this often, in ms. */
 const PAUSE_MS = 2
 
-const [way, stormers, asks] = process.argv.slice(2)
+const [way, stormers, durationMs] = process.argv.slice(2)
 
 void compete(async () => {
   const authority = WAYS[way](false)
@@ -58,7 +58,8 @@ void compete(async () => {
 /** How long each answer took, in us, ascending. */
 async function quietly(authority: Authority): Promise<number[]> {
   const tookUs: number[] = []
-  for (let at = 0; at < Number(asks); at++) {
+  const endMs = performance.now() + Number(durationMs)
+  while (performance.now() < endMs) {
     await delay(PAUSE_MS)
     const begunMs = performance.now()
     const answer = await authority.authorize(QUIET_PID, CHILD_NAME)

@@ -30,7 +30,9 @@ void compete(async () => {
     await limiter.moved?.(PASS_MS)
     if (entry.pauseMs !== undefined) await delay(entry.pauseMs)
   }
-  for (let at = 0; at < LIMIT; at++) {
+  // Logs are nearly full when the first round begins; one that needs real time for a pass begins nearly empty.
+  const filling = entry.pauseMs === undefined ? LIMIT : 1
+  for (let at = 0; at < filling; at++) {
     if (isGrant) await move()
     await pass(true)
   }
