@@ -9,6 +9,7 @@ import { memory } from './cases/memory.js'
 import { rateLimiter } from './cases/rate-limiter.js'
 import type { Case } from './harness/case.js'
 import { facts, keep } from './harness/results.js'
+import { writeReport } from './report/write.js'
 
 const CASES: readonly Case[] = [lifecycle, authorize, rateLimiter, fairness, memory]
 /** The project's root: this file lies in dist/bench. */
@@ -28,6 +29,10 @@ async function main(args: readonly string[]): Promise<void> {
   }
   if (options.isHelp) {
     console.log(help(CASES))
+    return
+  }
+  if (options.isReport) {
+    for (const path of writeReport(ROOT)) console.log(`drawn in ${path}`)
     return
   }
   for (const { name, run } of CASES.filter(each => options.cases.includes(each.name))) {
