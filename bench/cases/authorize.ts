@@ -31,7 +31,7 @@ export const authorize: Case = {
     const lines = linesOf(options)
     const figures: Figure[] = []
     for (const [index, line] of lines.entries()) {
-      const contestants = waysOf(line, options, isMany).map(way => contestant(way, line))
+      const contestants = waysOf(line, options, isMany).map(way => contestant(way, line, options))
       const heard = await contestOfMany<Round>(contestants, options.rounds, done =>
         progress(`${describe(line)}, line ${index + 1} of ${lines.length}, round ${done} of ${options.rounds}`),
       )
@@ -53,8 +53,9 @@ function waysOf({ callers }: Line, { size }: CaseOptions, isMany: boolean): stri
   return size === 'full' ? [...ways, '2 hosts'] : ways
 }
 
-function contestant(way: string, { what, callers }: Line): Contestant {
-  const decisions = (DECISIONS[way] ?? DECISIONS.others)[callers]
+function contestant(way: string, { what, callers }: Line, { size }: CaseOptions): Contestant {
+  const most = (DECISIONS[way] ?? DECISIONS.others)[callers]
+  const decisions = size === 'quick' ? most / 4 : most
   // A parent's spawns of the last round must have left its window; a refusal charges nobody.
   const pauseMs = what === 'grant' ? 1_100 : 0
   return { name: way, file: FILE, args: [way, what, callers, decisions].map(String), pauseMs }

@@ -17,7 +17,7 @@ const SHARES = new URL('../fairness/shares.js', import.meta.url)
 const STORM = new URL('../fairness/storm.js', import.meta.url)
 const PARENTS = 1_000
 /** Grants a parent on average; with fewer, chance alone keeps Jain's index down: 1 - 1 / grants. */
-const GRANTS = { quick: 20, grid: 200, full: 1_000 }
+const GRANTS = { quick: 10, grid: 200, full: 1_000 }
 const STORMERS = 1_024
 /** How long the quiet service is measured, alone and in the storm. */
 const STORM_MS = { quick: 300, grid: 800, full: 3_000 }

@@ -18,10 +18,13 @@ const OCCUPIED = new URL('../rate-limiter/occupied.js', import.meta.url)
 
 /** Keys, operations a round, and parents that die. Queues, a hundred times slower, do fewer (`Entry.keys`). */
 const SIZES = {
-  quick: { keys: 20_000, operations: 40_000, dead: 50_000 },
+  quick: { keys: 10_000, operations: 40_000, dead: 20_000 },
   grid: { keys: 100_000, operations: 200_000, dead: 1_000_000 },
   full: { keys: 100_000, operations: 1_000_000, dead: 1_000_000 },
 }
+
+/** Of those that do fewer. */
+const SLOW_QUICK_KEYS = 200
 
 export const rateLimiter: Case = {
   name: 'rate-limiter',
@@ -81,7 +84,6 @@ function timed(
 }
 
 function keysOf({ keys }: Entry, { size }: CaseOptions): number {
-  return size === 'quick'
-    ? Math.min(keys ?? SIZES.quick.keys, 1_000 * (keys === undefined ? 20 : 1))
-    : (keys ?? SIZES[size].keys)
+  if (keys === undefined) return SIZES[size].keys
+  return size === 'quick' ? Math.min(keys, SLOW_QUICK_KEYS) : keys
 }

@@ -8,6 +8,7 @@ import type { Picture } from '../picture.js'
 
 const OURS = '1 host'
 const CALLERS = 1024
+const OWN = /^(\d hosts?|inline|tree)\b/
 /** Beginnings of ways that readers know by another name. */
 const NAMES: Readonly<Record<string, string>> = {
   '1 host': 'espalier',
@@ -56,9 +57,14 @@ function linesOf(rows: readonly Row[], populations: readonly number[]): Line[] {
       const row = rows.find(each => text(each, 'way') === way && number(each, 'population') === x)
       return row === undefined ? [] : [{ x, y: number(row, 'median') }]
     })
-    return { label: nameOf(way), isOurs: way === OURS, points }
+    return { label: nameOf(way), whose: whoseIs(way), points }
   })
   return all.filter(({ points }) => points.length > 1)
+}
+
+function whoseIs(way: string): Line['whose'] {
+  if (way === OURS) return 'ours'
+  return OWN.test(way) ? 'own' : 'other'
 }
 
 function nameOf(way: string): string {
