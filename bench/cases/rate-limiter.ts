@@ -40,9 +40,10 @@ export const rateLimiter: Case = {
       const dead = entry.keys === undefined ? SIZES[options.size].dead : keysOf(entry, options)
       return hear<Occupied>(entry.name, OCCUPIED, [entry.name, keysOf(entry, options), dead].map(String))
     })
-    const grants = await timed('grant', entries, options, progress)
     const gates = entries.filter(({ kind }) => kind === 'gate')
-    const refusals = await timed('refusal', gates, options, progress)
+    const grants = await timed('grant', entries, 0, options, progress)
+    const aged = await timed('grant', gates, SIZES[options.size].dead, options, progress)
+    const refusals = await timed('refusal', gates, 0, options, progress)
     const figures = entries.map((entry, at): Figure => {
       const { name, kind, clock, origin } = entry
       return {
@@ -50,6 +51,7 @@ export const rateLimiter: Case = {
         ...accuracy[at],
         ...occupied[at],
         grantNs: grants.get(name) ?? null,
+        agedNs: aged.get(name) ?? null,
         refusalNs: refusals.get(name) ?? null,
       }
     })
@@ -73,14 +75,21 @@ async function takingPart(progress: (what: string) => void): Promise<{ entries: 
 function timed(
   what: 'grant' | 'refusal',
   entries: readonly Entry[],
+  dead: number,
   options: CaseOptions,
   progress: (what: string) => void,
 ): Promise<Map<string, Summary>> {
   const contestants = entries.map(entry => {
     const operations = entry.keys === undefined ? SIZES[options.size].operations : keysOf(entry, options)
-    return { name: entry.name, file: COST, args: [entry.name, what, keysOf(entry, options), operations].map(String) }
+    return {
+      name: entry.name,
+      file: COST,
+      args: [entry.name, what, keysOf(entry, options), operations, dead].map(String),
+    }
   })
-  return contest(contestants, options.rounds, done => progress(`ns a ${what}, round ${done} of ${options.rounds}`))
+  return contest(contestants, options.rounds, done =>
+    progress(`ns a ${what}${dead > 0 ? ', after many died' : ''}, round ${done} of ${options.rounds}`),
+  )
 }
 
 function keysOf({ keys }: Entry, { size }: CaseOptions): number {

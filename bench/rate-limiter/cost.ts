@@ -1,10 +1,11 @@
 /**
- * The process that times one limiter: `NAME GRANT|REFUSAL KEYS OPERATIONS`. It asks for each key in turn; what it is told
- * of the time costs nobody anything. A round says ns an operation.
+ * The process that times one limiter: `NAME GRANT|REFUSAL KEYS OPERATIONS DEAD`. It asks for each key in turn, after so many
+ * others have died; what it is told of the time costs nobody anything. A round says ns an operation.
  */
 
 import { setTimeout as delay } from 'node:timers/promises'
 import { compete } from '../harness/contest.js'
+import { liveAndDie } from './dying.js'
 import { FakeClock } from './fake-clock.js'
 import { LIMIT, type Limiter, WINDOW_MS } from './limiter.js'
 import { entryOf } from './roster.js'
@@ -14,7 +15,7 @@ const OUTSTANDING = 1024
 /** Between two asks of a key: nine a second, so that its log is nearly full and nobody is refused. */
 const PASS_MS = Math.ceil(WINDOW_MS / (LIMIT - 1))
 
-const [name, what, keys, operations] = process.argv.slice(2)
+const [name, what, keys, operations, dead] = process.argv.slice(2)
 
 void compete(async () => {
   const real = performance.now.bind(performance)
@@ -24,6 +25,7 @@ void compete(async () => {
   clock.install(isGrant ? 'reading' : 'timers')
   const entry = entryOf(name)
   const limiter = await entry.open(() => (entry.clock === 'wall' ? clock.wallMs : clock.monotonicMs))
+  await liveAndDie(limiter, clock, Number(keys), Number(dead))
   const pass = (isAdmitted: boolean) => askAll(limiter, Number(keys), isAdmitted)
   const move = async () => {
     clock.monotonicMs += PASS_MS

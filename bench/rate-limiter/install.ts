@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { BENCH_FOLDER } from './peers.js'
 
 /** What brings them; scripts of packages never run. */
-const INSTALL = ['ci', '--ignore-scripts', '--no-audit', '--no-fund'] as const
+const INSTALL = ['ci', '--ignore-scripts', '--fetch-retries=0', '--no-audit', '--no-fund'] as const
 const PATIENCE_MS = 60_000
 
 /** Those that are missing. */

@@ -3,16 +3,20 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { tell } from '../harness/one-answer.js'
+import { admit, each, liveAndDie } from './dying.js'
 import { FakeClock } from './fake-clock.js'
-import { LIMIT, type Limiter } from './limiter.js'
+import { LIMIT } from './limiter.js'
 import { entryOf } from './roster.js'
 
 export interface Occupied {
   readonly bytesAKey: number
   readonly bytesADead: number
+  /** How many died. */
+  readonly dead: number
 }
 
-const OUTSTANDING = 512
+/** Keys met at a time. */
+const MET = 512
 /** A limiter may reuse what the dead gave back, so these live and die before anybody weighs. */
 const WARM = 200_000
 
@@ -23,7 +27,7 @@ async function occupiedBy(name: string, keys: number, dead: number): Promise<Occ
   const limiter = await entry.open(() => (entry.clock === 'wall' ? clock.wallMs : clock.monotonicMs))
   for (let key = 0; key < keys; key++) {
     limiter.meet?.(key)
-    if (key % OUTSTANDING === 0) await turn()
+    if (key % MET === 0) await turn()
   }
   const met = await occupied()
   for (let time = 0; time < LIMIT; time++) await each(0, keys, key => admit(limiter, key))
@@ -33,35 +37,7 @@ async function occupiedBy(name: string, keys: number, dead: number): Promise<Occ
   const before = await occupied()
   await liveAndDie(limiter, clock, keys + warm, dead)
   const after = await occupied()
-  return { bytesAKey: (full - met) / keys, bytesADead: (after - before) / dead }
-}
-
-/** Parents that appear, are admitted once, and are gone. */
-async function liveAndDie(limiter: Limiter, clock: FakeClock, from: number, count: number): Promise<void> {
-  for (let first = from; first < from + count; first += OUTSTANDING) {
-    const end = Math.min(first + OUTSTANDING, from + count)
-    await each(first, end, key => {
-      limiter.meet?.(key)
-      return admit(limiter, key)
-    })
-    for (let key = first; key < end; key++) limiter.forget?.(key)
-    clock.monotonicMs += 1
-    await limiter.moved?.(1)
-  }
-}
-
-async function admit(limiter: Limiter, key: number): Promise<void> {
-  const waitMs = await limiter.ask(key)
-  if (waitMs !== 0) throw new Error(`key ${key} was told to wait ${waitMs} ms`)
-  if (limiter.drop !== undefined) limiter.drop(key)
-  else limiter.record?.(key)
-}
-
-async function each(from: number, to: number, act: (key: number) => Promise<void>): Promise<void> {
-  for (let first = from; first < to; first += OUTSTANDING) {
-    const length = Math.min(OUTSTANDING, to - first)
-    await Promise.all(Array.from({ length }, (_, at) => act(first + at)))
-  }
+  return { bytesAKey: (full - met) / keys, bytesADead: (after - before) / dead, dead }
 }
 
 /** Bytes on the heap and beside it, shared memory too, when garbage has gone. */

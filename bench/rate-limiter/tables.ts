@@ -12,9 +12,14 @@ export interface Figure extends Accuracy, Occupied, Pick<Entry, 'kind' | 'clock'
   readonly keys: number
   /** ns an admission, all keys in turn. */
   readonly grantNs: Summary | null
+  /** The same after as many parents have died as `dead` says. */
+  readonly agedNs: Summary | null
   /** ns a refusal; queues refuse nobody. */
   readonly refusalNs: Summary | null
 }
+
+/** What fewer leave is lost in what a heap does by itself. */
+const DEAD_LEAST = 10_000
 
 export function tables(figures: readonly Figure[]): string[] {
   const traces = Object.keys(figures[0]?.traces ?? {})
@@ -50,17 +55,18 @@ export function tables(figures: readonly Figure[]): string[] {
       ]),
     ),
     '',
-    'cost (what time it is, is told for nothing)',
+    `cost (what time it is, is told for nothing); the dead: ${short(Math.max(...figures.map(each => each.dead)))} parents`,
     ...table(
-      ['', 'keys', 'ns a grant', '+-', 'ns a refusal', 'bytes a key', 'bytes a dead parent leaves'],
+      ['', 'keys', 'ns a grant', '+-', 'after the dead', 'ns a refusal', 'bytes a key', 'bytes a dead parent leaves'],
       figures.map(figure => [
         figure.limiter,
         short(figure.keys),
         figure.grantNs === null ? '-' : short(figure.grantNs.median),
         figure.grantNs === null ? '' : `${(figure.grantNs.spread * 100).toFixed(0)} %`,
+        figure.agedNs === null ? '-' : short(figure.agedNs.median),
         figure.refusalNs === null ? '-' : short(figure.refusalNs.median),
         figure.bytesAKey.toFixed(0),
-        figure.bytesADead.toFixed(1),
+        figure.dead < DEAD_LEAST ? '-' : figure.bytesADead.toFixed(1),
       ]),
     ),
   ]
