@@ -7,17 +7,26 @@ export interface Arguments extends CaseOptions {
   readonly cases: readonly string[]
   readonly isJson: boolean
   readonly isHelp: boolean
+  /** Draw what is kept instead of measuring. */
+  readonly isReport: boolean
 }
 
-/** Medians are of at least so many rounds; a look takes one. */
+/** Stands where a case does, and draws. */
+const REPORT = 'report'
+
+/** Medians are of at least so many rounds. */
 const ROUNDS_LEAST = 5
+/** A look takes one. */
 const ROUNDS_QUICK = 1
 
 /** @throws {RangeError} naming the value, the rule and the way out */
 export function readArguments(args: readonly string[], known: readonly Case[]): Arguments {
   const { values, positionals } = parse(args)
   const names = known.map(({ name }) => name)
-  for (const name of positionals) {
+  const isReport = positionals.includes(REPORT)
+  if (isReport && positionals.length > 1)
+    throw new RangeError(`'${REPORT}' draws every result that is kept; name no case`)
+  for (const name of isReport ? [] : positionals) {
     if (!names.includes(name)) throw new RangeError(`no case is named '${name}'; there are ${names.join(', ')}`)
   }
   if (values.quick && values.full) throw new RangeError('--quick and --full exclude each other; leave one out')
@@ -26,12 +35,13 @@ export function readArguments(args: readonly string[], known: readonly Case[]): 
     throw new RangeError(`--rounds ${values.rounds} is out of range; it takes a whole number from 1 to 1000`)
   }
   return {
-    cases: positionals.length > 0 ? positionals : names,
+    cases: isReport ? [] : positionals.length > 0 ? positionals : names,
     size: values.quick ? 'quick' : values.full ? 'full' : 'grid',
     rounds,
     reference: values.reference ?? null,
     isJson: values.json ?? false,
     isHelp: values.help ?? false,
+    isReport,
   }
 }
 
@@ -39,6 +49,7 @@ export function help(known: readonly Case[]): string {
   const width = Math.max(...known.map(({ name }) => name.length))
   return [
     'usage: npm run bench -- [CASE...] [OPTION...]',
+    '       npm run bench -- report',
     '',
     'Measures Espalier beside everything else, in one run: trust the ratios, and figures of one run only.',
     '',
@@ -53,7 +64,8 @@ export function help(known: readonly Case[]): string {
     '  --json               results as JSON instead of tables',
     '  --help               this',
     '',
-    'Every result is kept in bench/results/CASE.json, with commit, Node, cores and date.',
+    'Every result is kept in bench/results/CASE.json, with commit, Node, cores and date;',
+    '`report` draws all of them in bench/results/report.html.',
   ].join('\n')
 }
 

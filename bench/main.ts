@@ -2,14 +2,18 @@
 
 import { fileURLToPath } from 'node:url'
 import { type Arguments, help, readArguments } from './arguments.js'
+import { authorize } from './cases/authorize.js'
+import { fairness } from './cases/fairness.js'
 import { forkStorm } from './cases/fork-storm.js'
 import { hostLoss } from './cases/host-loss.js'
 import { lifecycle } from './cases/lifecycle.js'
 import { memory } from './cases/memory.js'
+import { rateLimiter } from './cases/rate-limiter.js'
 import type { Case } from './harness/case.js'
 import { facts, keep } from './harness/results.js'
+import { writeReport } from './report/write.js'
 
-const CASES: readonly Case[] = [lifecycle, memory, forkStorm, hostLoss]
+const CASES: readonly Case[] = [lifecycle, authorize, rateLimiter, fairness, forkStorm, hostLoss, memory]
 /** The project's root: this file lies in dist/bench. */
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -27,6 +31,10 @@ async function main(args: readonly string[]): Promise<void> {
   }
   if (options.isHelp) {
     console.log(help(CASES))
+    return
+  }
+  if (options.isReport) {
+    for (const path of writeReport(ROOT)) console.log(`drawn in ${path}`)
     return
   }
   for (const { name, run } of CASES.filter(each => options.cases.includes(each.name))) {

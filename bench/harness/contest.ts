@@ -20,8 +20,11 @@ export interface Contestant {
   readonly pauseMs?: number
 }
 
+/** What one round gives: a figure, or several by name. */
+export type Figures = Readonly<Record<string, number>>
+
 /** What a contestant's process says: `ready` once, then a figure for each `round` it is told to run. */
-export type Said = { readonly ready: true } | { readonly figure: number } | { readonly failed: string }
+export type Said = { readonly ready: true } | { readonly figure: number | Figures } | { readonly failed: string }
 
 /** Runs `rounds` rounds, after one to get warm. Figures by name. */
 export async function contest(
@@ -29,8 +32,32 @@ export async function contest(
   rounds: number,
   onRound: (done: number) => void,
 ): Promise<Map<string, Summary>> {
+  const heard = await run<number>(contestants, rounds, onRound)
+  return new Map([...heard].map(([name, list]) => [name, summarize(list)]))
+}
+
+/** The same where each round gives several figures: by name of the contestant, then of the figure. */
+export async function contestOfMany<T extends Figures>(
+  contestants: readonly Contestant[],
+  rounds: number,
+  onRound: (done: number) => void,
+): Promise<Map<string, Readonly<Record<keyof T, Summary>>>> {
+  const heard = await run<T>(contestants, rounds, onRound)
+  const summaries = [...heard].map(([name, list]) => {
+    const names = Object.keys(list[0]) as (keyof T)[]
+    const each = names.map(figure => [figure, summarize(list.map(round => round[figure] as number))])
+    return [name, Object.fromEntries(each) as Record<keyof T, Summary>] as const
+  })
+  return new Map(summaries)
+}
+
+async function run<T extends number | Figures>(
+  contestants: readonly Contestant[],
+  rounds: number,
+  onRound: (done: number) => void,
+): Promise<Map<string, T[]>> {
   const running = new Map<string, ChildProcess>()
-  const figures = new Map<string, number[]>()
+  const figures = new Map<string, T[]>()
   const endedMs = new Map<string, number>()
   try {
     for (const { name, file, args } of contestants) {
@@ -46,18 +73,18 @@ export async function contest(
         child.send('round')
         const figure = await heard(child, name)
         endedMs.set(name, performance.now())
-        if (round > 0) figures.get(name)?.push(figure)
+        if (round > 0) figures.get(name)?.push(figure as T)
       }
       onRound(round)
     }
   } finally {
     for (const child of running.values()) child.kill('SIGKILL')
   }
-  return new Map([...figures].map(([name, list]) => [name, summarize(list)]))
+  return figures
 }
 
-/** The next figure a contestant says; 0 for `ready`. */
-async function heard(child: ChildProcess, name: string): Promise<number> {
+/** What a contestant says next; null for `ready`. */
+async function heard(child: ChildProcess, name: string): Promise<number | Figures | null> {
   const patience = new AbortController()
   const timer = setTimeout(() => patience.abort(new Error(`contestant ${name} is silent`)), PATIENCE_MS)
   const gone = once(child, 'exit', { signal: patience.signal }).then(([code, signal]) => {
@@ -70,12 +97,14 @@ async function heard(child: ChildProcess, name: string): Promise<number> {
     patience.abort()
   })) as [Said]
   if ('failed' in said) throw new Error(`contestant ${name} failed: ${said.failed}`)
-  return 'figure' in said ? said.figure : 0
+  return 'figure' in said ? said.figure : null
 }
 
 /** The other side: prepares, then runs a round whenever it is told to. For a contestant's process. */
-export async function compete(prepare: () => Promise<() => Promise<number>>): Promise<void> {
+export async function compete(prepare: () => Promise<() => Promise<number | Figures>>): Promise<void> {
   const say = (said: Said) => process.send?.(said)
+  // Whoever ran the bench is gone.
+  process.once('disconnect', () => process.exit())
   try {
     const round = await prepare()
     process.on('message', () => {

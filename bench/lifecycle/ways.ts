@@ -3,6 +3,7 @@
 import { Worker } from 'node:worker_threads'
 import { wrap } from 'comlink/dist/esm/comlink.mjs'
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs'
+import type { LimitsInput } from '../../protocol/limits.js'
 import type { Grant, Refusal } from '../../protocol/refusals.js'
 import { createSupervisor, type Supervisor } from '../../src/index.js'
 import { createInlineSupervisor } from '../../src/testing.js'
@@ -18,10 +19,11 @@ export const WAYS: Readonly<Record<string, (isAwaited: boolean) => Authority>> =
   postMessage,
 }
 
-function product(supervisor: Supervisor, isAwaited: boolean): Authority {
+/** A supervisor as an authority. */
+export function product(supervisor: Supervisor, isAwaited: boolean): Authority {
   const { cast } = supervisor
   const answered = {
-    register: (service: string) => supervisor.registerService(service, LIMITS),
+    register: (service: string, limits: LimitsInput = LIMITS) => supervisor.registerService(service, limits),
     registerRoot: (service: string, pid: number) => supervisor.registerServicePid(service, pid),
     authorize: (parentPid: number, name: string) => supervisor.authorizeSpawn(parentPid, name),
     fence: () => supervisor.activeChildCount(),
@@ -31,6 +33,7 @@ function product(supervisor: Supervisor, isAwaited: boolean): Authority {
       ...answered,
       record: (parentPid, child, ticket) => cast.recordSpawn(parentPid, child, ticket === 0 ? null : { ticket }),
       exit: (pid, exit) => cast.recordSpawnExit(pid, exit),
+      release: ticket => cast.releaseTicket(ticket),
       remove: pid => cast.removeChild(pid),
     }
   }
@@ -38,6 +41,7 @@ function product(supervisor: Supervisor, isAwaited: boolean): Authority {
     ...answered,
     record: (parentPid, child, ticket) => supervisor.recordSpawn(parentPid, child, ticket === 0 ? null : { ticket }),
     exit: (pid, exit) => supervisor.recordSpawnExit(pid, exit),
+    release: ticket => supervisor.releaseTicket(ticket),
     remove: pid => supervisor.removeChild(pid),
   }
 }
@@ -47,11 +51,12 @@ function comlink(): Authority {
   const worker = new Worker(new URL('./peer.js', import.meta.url), { workerData: 'comlink' })
   const door = wrap<Door>(nodeEndpoint(worker))
   return {
-    register: service => door.register(service),
+    register: (service, limits) => door.register(service, limits),
     registerRoot: (service, pid) => door.registerRoot(service, pid),
     authorize: (parentPid, name) => door.authorize(parentPid, name),
     record: (parentPid, child, ticket) => door.record(parentPid, child, ticket),
     exit: (pid, exit) => door.exit(pid, exit),
+    release: ticket => door.release(ticket),
     remove: pid => door.remove(pid),
     fence: () => door.fence(),
   }
@@ -76,11 +81,12 @@ function postMessage(isAwaited: boolean): Authority {
   const cast = (method: OneMessage['method'], ...args: unknown[]) =>
     isAwaited ? ask(method, ...args) : worker.postMessage({ method, args, isCast: true })
   return {
-    register: service => ask('register', service),
+    register: (service, limits) => ask('register', service, limits),
     registerRoot: (service, pid) => ask('registerRoot', service, pid),
     authorize: (parentPid, name) => ask<Grant | Refusal>('authorize', parentPid, name),
     record: (parentPid, child, ticket) => cast('record', parentPid, child, ticket),
     exit: (pid, exit) => cast('exit', pid, exit),
+    release: ticket => cast('release', ticket),
     remove: pid => cast('remove', pid),
     fence: () => ask('fence'),
   }

@@ -4,6 +4,7 @@
  */
 
 import type { ChildInput, ExitInput } from '../../protocol/children.js'
+import type { LimitsInput } from '../../protocol/limits.js'
 import type { Grant, Refusal } from '../../protocol/refusals.js'
 
 export const SERVICES = 10
@@ -15,11 +16,13 @@ const PIDS = 2 ** 22
 
 /** Who is asked. What a cast returns is not awaited. */
 export interface Authority {
-  register(service: string): Promise<unknown>
+  /** With `LIMITS` unless others are given. */
+  register(service: string, limits?: LimitsInput): Promise<unknown>
   registerRoot(service: string, pid: number): Promise<unknown>
   authorize(parentPid: number, name: string): Promise<Grant | Refusal>
   record(parentPid: number, child: ChildInput, ticket: number): unknown
   exit(pid: number, exit: ExitInput): unknown
+  release(ticket: number): unknown
   remove(pid: number): unknown
   /** Resolves when everything before has been applied. */
   fence(): Promise<unknown>

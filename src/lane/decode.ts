@@ -54,18 +54,18 @@ export function decoder(lane: number, registry: Registry): Decode {
 
 function refusal(lane: number, ints: Int32Array, at: number): Refusal {
   const code = REFUSAL_CODES[ints[at + 2]]
-  const limit = readFloat(ints, at + 4)
-  const current = readFloat(ints, at + 6)
+  const limit = nullable(readFloat(ints, at + 4))
+  const current = nullable(readFloat(ints, at + 6))
   const retryAfterMs = readFloat(ints, at + 8)
-  const base = {
-    ok: false as const,
-    code,
-    message: refusalMessage(code, { limit, windowMs: readFloat(ints, at + 12) }),
-    limit: Number.isNaN(limit) ? null : limit,
-    current: Number.isNaN(current) ? null : current,
-    decisionId: decisionId(lane, readFloat(ints, at + 10)),
-  }
-  return Number.isNaN(retryAfterMs) ? base : { ...base, retryAfterMs }
+  const message = refusalMessage(code, { limit: limit ?? Number.NaN, windowMs: readFloat(ints, at + 12) })
+  const id = decisionId(lane, readFloat(ints, at + 10))
+  // Written out twice: an object spread takes four times as long as the decision.
+  if (Number.isNaN(retryAfterMs)) return { ok: false, code, message, limit, current, decisionId: id }
+  return { ok: false, code, message, limit, current, decisionId: id, retryAfterMs }
+}
+
+function nullable(value: number): number | null {
+  return Number.isNaN(value) ? null : value
 }
 
 function children(ints: Int32Array, at: number): Child[] {

@@ -33,3 +33,9 @@ t.test('the help names every case and option', async t => {
     t.ok(said.includes(word), word)
   }
 })
+
+t.test('report draws what is kept, and names no case', async t => {
+  t.match(readArguments(['report'], CASES), { cases: [], isReport: true })
+  t.throws(() => readArguments(['report', 'memory'], CASES), { message: /name no case/ })
+  t.ok(help(CASES).includes('report'))
+})
