@@ -1,0 +1,60 @@
+/** An order to end, carried out through a keeper: TERM, grace, and then what nobody can ignore. */
+
+import { constants } from 'node:os'
+import { setTimeout as delay } from 'node:timers/promises'
+import { EspalierError } from '../../protocol/failures.js'
+import { type Deadline, startDeadline } from '../launcher/deadline.js'
+
+/** First and longest pause between two looks for forks that outlive their leader within the grace, in ms. */
+const LOOK_MS = { first: 10, longest: 200 } as const
+
+/** What an order is about. */
+export interface Target {
+  /** Signals all that is meant, forks too, and wakes it; answers how many it met. Signal 0 only counts. */
+  signal(signal: number): Promise<number>
+  /** Stops and kills it, until nothing is left; answers the pids of what is still there at its deadline. */
+  kill(): Promise<readonly number[]>
+  /** Resolves when the processes themselves, as many as there are at the call, were reaped. */
+  reaped(): Promise<unknown>
+  /** The kill is needed even where nothing is left: the keeper leaves by it. */
+  readonly isAll: boolean
+}
+
+export interface Order {
+  readonly grace: Deadline
+  /** @throws {EspalierError} `timeout`, naming pids, when something will not die */
+  readonly done: Promise<void>
+}
+
+/** Begins at once. Bringing the grace forward is how a later order joins it. */
+export function startOrder(target: Target, graceMs: number): Order {
+  const grace = startDeadline(graceMs)
+  return { grace, done: carryOut(target, grace).finally(() => grace.cancel()) }
+}
+
+async function carryOut(target: Target, grace: Deadline): Promise<void> {
+  // Without a grace nobody could act on TERM.
+  const isEmpty = !grace.isOver() && (await endsByItself(target, grace))
+  if (!isEmpty || target.isAll) {
+    const left = await target.kill()
+    if (left.length > 0) {
+      throw new EspalierError(
+        'timeout',
+        `process ${left.join(', ')} is still there long after KILL: it hangs in the kernel, or runs as another user; ` +
+          'end it as root, or look for a stuck disk or mount',
+      )
+    }
+  }
+  await target.reaped()
+}
+
+/** True when everything was gone before the grace was over. */
+async function endsByItself(target: Target, grace: Deadline): Promise<boolean> {
+  await target.signal(constants.signals.SIGTERM)
+  await Promise.race([target.reaped(), grace.passed])
+  for (let pauseMs: number = LOOK_MS.first; ; pauseMs = Math.min(pauseMs * 2, LOOK_MS.longest)) {
+    if (grace.isOver()) return false
+    if ((await target.signal(0)) === 0) return true
+    await Promise.race([delay(pauseMs), grace.passed])
+  }
+}
