@@ -1,6 +1,6 @@
 /*
  * Signals to nodes and their forks, and the end of them: stop everything, kill the newest first, look again, until nothing
- * is left. For the whole service that is the kernel's word (wait4 says ECHILD); for some nodes, two looks that find nobody.
+ * is left. For the whole service that is the kernel's word (wait4 says ECHILD); for some nodes, looks in a row that find nobody.
  */
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include "keeper.h"
 
-enum { PASS_FIRST_US = 1000, PASS_LONGEST_US = 50000, PASS_STUCK_US = 1000000, CLEAN_LOOKS = 2 };
+enum { PASS_FIRST_US = 1000, PASS_LONGEST_US = 50000, PASS_STUCK_US = 1000000, CLEAN_LOOKS = 3 };
 
 static u32 signal_one(const u8 *ids, u32 count, int signal, int *error);
 static u32 signal_marked(bool all, int signal, bool wake);
@@ -20,7 +20,7 @@ static u32 orders_on(const struct seen *seen);
 static void freeze(void);
 static void kill_seen(u32 *victims);
 static bool is_running(u32 order);
-static void settle_end(u32 slot, bool childless, u32 victims);
+static void settle_end(u32 slot, bool childless, bool alone, u32 victims);
 static void finish(u32 slot);
 static void report_end(u32 slot, bool stuck);
 static int by_pid(const void *a, const void *b);
@@ -133,19 +133,24 @@ void end_politely(void) {
 /* One round of all the orders at hand. */
 void pass(void) {
   u32 victims[ENDS_MAX] = { 0 };
-  bool any = false;
+  bool any = false, all = false;
   keeper.pass_at_us = 0;
-  for (int slot = 0; slot < ENDS_MAX; slot++) any = any || keeper.ends[slot].active;
+  for (int slot = 0; slot < ENDS_MAX; slot++) {
+    any = any || keeper.ends[slot].active;
+    all = all || (keeper.ends[slot].active && keeper.ends[slot].all);
+  }
   if (!any) return;
   bool childless = reap();
-  if (!childless) {
+  /* With nobody running, and nobody that is not a node, there is nobody to look for. */
+  bool alone = childless || (!all && !is_running(~0u) && !have_orphans());
+  if (!alone) {
     freeze();
     kill_seen(victims);
   }
   bool stuck = true, left = false;
   for (u32 slot = 0; slot < ENDS_MAX; slot++) {
     if (!keeper.ends[slot].active) continue;
-    settle_end(slot, childless, victims[slot]);
+    settle_end(slot, childless, alone, victims[slot]);
     if (!keeper.ends[slot].active) continue;
     left = true;
     stuck = stuck && keeper.ends[slot].stuck;
@@ -212,11 +217,12 @@ static void kill_seen(u32 *victims) {
   }
 }
 
-static void settle_end(u32 slot, bool childless, u32 victims) {
+static void settle_end(u32 slot, bool childless, bool alone, u32 victims) {
   struct end *end = &keeper.ends[slot];
   end->passes++;
-  end->clean = victims == 0 && !is_running((u32)1 << slot) ? end->clean + 1 : 0;
-  if (childless || (!end->all && end->clean >= CLEAN_LOOKS)) finish(slot);
+  bool clean = victims == 0 && !is_running((u32)1 << slot) && (alone || keeper.unsure == 0);
+  end->clean = clean ? end->clean + 1 : 0;
+  if (childless || (!end->all && (end->clean >= CLEAN_LOOKS || (clean && alone)))) finish(slot);
   else if (!end->stuck && now_us() >= end->deadline_us) {
     report_end(slot, true);
     end->stuck = true;

@@ -91,7 +91,7 @@ struct keeper {
   u64 ticks, generation, ticks_per_second;
   char boot_id[40];
   char *directory;
-  bool ephemeral, quit;
+  bool ephemeral, quit, linked; /* linked: a daemon has been there */
   mode_t umask;
   struct rlimit files; /* as we were given it; children get it back */
   int lock_fd, epoll_fd, signal_fd, listen_fd, proc_fd, ready_fd;
@@ -117,6 +117,7 @@ struct keeper {
   bool reap_more;
   struct seen *seen;
   u32 seen_count, seen_size;
+  u32 unsure; /* of those below us: too young to say whose they are */
 
   u8 *text;        /* of the spawn that is being said */
   u32 text_bytes;

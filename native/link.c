@@ -118,6 +118,7 @@ static bool greet(u32 id, const u8 *body, u32 bytes, const u8 *rest, u32 rest_by
     .abandoned_ms = keeper.alone_since_us ? (now - keeper.alone_since_us) / 1000 : 0,
   };
   keeper.alone_since_us = 0;
+  keeper.linked = true;
   drain_streams(false);
   report(MSG_welcome, id, &welcome, sizeof welcome, keeper.boot_id, strlen(keeper.boot_id) + 1);
   return true;

@@ -39,13 +39,14 @@ static void turn(void) {
   struct epoll_event events[64];
   int count = epoll_wait(keeper.epoll_fd, events, 64, wait_ms());
   if (count < 0 && errno != EINTR) die("epoll_wait");
+  /* First: a SIGCHLD that is read after its child was looked for would be the last that is heard of it. */
+  hear_signals();
   bool childless = reap();
   /* The word that an end waits for. */
   if (childless && keeper.pass_at_us) keeper.pass_at_us = 1;
   for (int at = 0; at < count; at++) {
     u32 what = (u32)(events[at].data.u64 >> 32), fd = (u32)events[at].data.u64;
     if (what > 0) stream_event((int)fd, what, events[at].events);
-    else if ((int)fd == keeper.signal_fd) hear_signals();
     else if ((int)fd == keeper.listen_fd) meet();
     else if ((int)fd == keeper.link.fd) link_event(&keeper.link, events[at].events);
     else if ((int)fd == keeper.greeting.fd) link_event(&keeper.greeting, events[at].events);
@@ -60,7 +61,7 @@ static void turn(void) {
 static void hear_signals(void) {
   struct signalfd_siginfo info;
   while (read(keeper.signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
-    /* SIGCHLD is answered by `reap` in every turn; what a terminal sends is not meant for us. */
+    /* Of SIGCHLD only the wake-up counts, and what a terminal sends is not meant for us. */
     if (info.ssi_signo == SIGTERM) end_politely();
   }
 }
@@ -87,7 +88,7 @@ static void settle(bool childless) {
     keeper.state = keeper.link.fd >= 0 ? SERVING : keeper.greeting.fd >= 0 ? GREET : ALONE;
     return;
   }
-  if (!childless || keeper.unwritten) return;
+  if (!childless || keeper.live > 0 || keeper.unwritten) return;
   for (int at = 0; at < ENDS_MAX; at++)
     if (keeper.ends[at].active) return;
   if (!keeper.farewell_us) keeper.farewell_us = now_us() + FAREWELL_MS * 1000ull;
@@ -112,7 +113,10 @@ static int wait_ms(void) {
 /* When to act on being alone; 0: not now. One that keeps its processes looks again when one of them has ended. */
 static u64 abandon_at_us(void) {
   if (!keeper.alone_since_us || keeper.link.fd >= 0 || (keeper.state != ALONE && keeper.state != GREET)) return 0;
-  if (keeper.config.keep && (keeper.live > 0 || have_orphans())) return 0;
+  bool idle = keeper.live == 0 && !have_orphans();
+  if (keeper.config.keep && !idle) return 0;
+  /* Of an embedder that has ended: nobody comes, and there is nothing to wait for. */
+  if (keeper.ephemeral && keeper.linked && idle && keeper.acked == keeper.seq) return keeper.alone_since_us;
   return keeper.alone_since_us + keeper.config.abandon_ms * 1000ull;
 }
 

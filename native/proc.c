@@ -13,13 +13,15 @@
 #include <unistd.h>
 #include "keeper.h"
 
+enum { YOUNG_MS = 200 };
+
 static ssize_t read_file(const char *path, char *into, size_t size);
 static bool note(const struct seen *seen);
 static int by_pid(const void *a, const void *b);
 static struct seen *find_seen(pid_t pid);
 static void place(struct seen *seen);
-static struct node *owner_of_orphan(const struct seen *seen);
-static struct node *marked_owner(pid_t pid);
+static struct node *owner_of_stray(const struct seen *seen);
+static struct node *marked_owner(const struct seen *seen);
 
 /* Reads /proc/PID/stat. The name stands in parentheses and may hold any byte, so fields count from the last `)`. */
 bool read_stat(pid_t pid, struct seen *seen) {
@@ -48,7 +50,7 @@ bool read_stat(pid_t pid, struct seen *seen) {
 
 /* Looks at every process once: `keeper.seen`, in order of pid, with what is below us and who owns it. */
 void look(void) {
-  keeper.seen_count = 0;
+  keeper.seen_count = keeper.unsure = 0;
   DIR *folder = opendir("/proc");
   if (folder == NULL) return;
   for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
@@ -73,27 +75,32 @@ static void place(struct seen *seen) {
   if (!top->below) {
     top->below = true;
     struct node *node = find_node(BY_PID, (u64)top->pid);
-    top->owner = node != NULL && node->state == RUNNING ? node : owner_of_orphan(top);
+    top->owner = node != NULL && node->state == RUNNING ? node : owner_of_stray(top);
   }
   seen->below = true;
-  seen->owner = top->owner;
+  /* The one above may be a zombie already, of which nothing can be read any more. */
+  seen->owner = top->owner != NULL || seen == top ? top->owner : owner_of_stray(seen);
 }
 
 /*
- * An orphan has come to us. While a process bears its number, a session or group keeps it from being given away again, so
+ * Its ancestors say nothing. While a process bears its number, a session or group keeps it from being given away again, so
  * a node of that pid has led it; one that left both may still carry the mark that its node got in the environment.
  */
-static struct node *owner_of_orphan(const struct seen *seen) {
+static struct node *owner_of_stray(const struct seen *seen) {
   struct node *node = find_node(BY_PID, (u64)seen->session);
   if (node == NULL) node = find_node(BY_PID, (u64)seen->group);
-  return node != NULL ? node : marked_owner(seen->pid);
+  return node != NULL ? node : marked_owner(seen);
 }
 
-static struct node *marked_owner(pid_t pid) {
+static struct node *marked_owner(const struct seen *seen) {
   char path[32], mark[48];
-  snprintf(path, sizeof path, "%d/environ", pid);
+  snprintf(path, sizeof path, "%d/environ", seen->pid);
   ssize_t bytes = read_file(path, keeper.scratch, sizeof keeper.scratch - 1);
-  if (bytes <= 0) return NULL;
+  if (bytes <= 0) {
+    /* In the middle of exec there is none to be read. */
+    if (seen->letter != 'Z' && wall_of_ticks(seen->ticks) + YOUNG_MS > wall_ms()) keeper.unsure++;
+    return NULL;
+  }
   keeper.scratch[bytes] = '\0';
   snprintf(mark, sizeof mark, "ESPALIER_NODE=%llu.", (unsigned long long)keeper.generation);
   for (char *at = keeper.scratch; at < keeper.scratch + bytes; at += strlen(at) + 1)

@@ -166,13 +166,16 @@ export class Keeper {
     this.#hold()
   }
 
-  /** A spawn that left over the old link runs or ran when the keeper tells of it, and else never did. */
+  /**
+   * A keeper carries spawns out in the order of their ids, each once. One that it has heard of and does not tell of failed, and
+   * its answer was lost; one that it never heard of is sent again.
+   */
   #linked(nodes: ReadonlyMap<number, LiveReport>): void {
     for (const [id, { fields }] of nodes) {
       if (!this.#running.has(id)) this.#started(id, fields)
     }
-    this.#spawns.resend(() => new KeeperLost())
-    this.#orders.resend('again')
+    this.#spawns.resend(id => (id <= this.#session.lastId ? new KeeperLost() : null))
+    this.#orders.resend()
   }
 
   #over(why: string): void {

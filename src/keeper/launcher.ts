@@ -151,7 +151,6 @@ class KeeperLauncher implements Launcher, KeeperOwner {
     }
     return startOrder(
       {
-        isAll: true,
         signal: async signal => (await opening).signal([0], signal, 'stop'),
         kill: async () => {
           const keeper = await opening
@@ -170,7 +169,6 @@ function endNodes(keeper: Keeper, known: readonly Known[], reason: TerminationRe
   const ids = known.map(({ kept }) => kept.id)
   const order = startOrder(
     {
-      isAll: false,
       signal: signal => keeper.signal(ids, signal, reason),
       kill: () => keeper.kill(ids, reason),
       reaped: () => Promise.all(known.map(({ kept }) => kept.exited)),

@@ -16,8 +16,6 @@ export interface Target {
   kill(): Promise<readonly number[]>
   /** Resolves when the processes themselves, as many as there are at the call, were reaped. */
   reaped(): Promise<unknown>
-  /** The kill is needed even where nothing is left: the keeper leaves by it. */
-  readonly isAll: boolean
 }
 
 export interface Order {
@@ -34,27 +32,25 @@ export function startOrder(target: Target, graceMs: number): Order {
 
 async function carryOut(target: Target, grace: Deadline): Promise<void> {
   // Without a grace nobody could act on TERM.
-  const isEmpty = !grace.isOver() && (await endsByItself(target, grace))
-  if (!isEmpty || target.isAll) {
-    const left = await target.kill()
-    if (left.length > 0) {
-      throw new EspalierError(
-        'timeout',
-        `process ${left.join(', ')} is still there long after KILL: it hangs in the kernel, or runs as another user; ` +
-          'end it as root, or look for a stuck disk or mount',
-      )
-    }
+  if (!grace.isOver()) await waitForEnd(target, grace)
+  // Even where nothing was found: one look can miss a process that forks and ends all the time, the keeper's end does not.
+  const left = await target.kill()
+  if (left.length > 0) {
+    throw new EspalierError(
+      'timeout',
+      `process ${left.join(', ')} is still there long after KILL: it hangs in the kernel, or runs as another user; ` +
+        'end it as root, or look for a stuck disk or mount',
+    )
   }
   await target.reaped()
 }
 
-/** True when everything was gone before the grace was over. */
-async function endsByItself(target: Target, grace: Deadline): Promise<boolean> {
+/** Resolves when nothing is seen any more, or the grace is over. */
+async function waitForEnd(target: Target, grace: Deadline): Promise<void> {
   await target.signal(constants.signals.SIGTERM)
   await Promise.race([target.reaped(), grace.passed])
-  for (let pauseMs: number = LOOK_MS.first; ; pauseMs = Math.min(pauseMs * 2, LOOK_MS.longest)) {
-    if (grace.isOver()) return false
-    if ((await target.signal(0)) === 0) return true
+  for (let pauseMs: number = LOOK_MS.first; !grace.isOver(); pauseMs = Math.min(pauseMs * 2, LOOK_MS.longest)) {
+    if ((await target.signal(0)) === 0) return
     await Promise.race([delay(pauseMs), grace.passed])
   }
 }

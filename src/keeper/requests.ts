@@ -1,4 +1,4 @@
-/** Questions to a keeper that wait for their answer: over a new link they are asked again where that does no harm, and never for ever. */
+/** Questions to a keeper that wait for their answer: asked again over a new link, and never waiting for ever. */
 
 import { EspalierError } from '../../protocol/failures.js'
 
@@ -60,10 +60,11 @@ export class Requests<Answer> {
     return this.#waiting.has(id)
   }
 
-  /** Over a new link; `wereAsked` says what is to become of those that had left over the old one. */
-  resend(wereAsked: 'again' | (() => Error)): void {
+  /** Asks again over a new link, in the same order; but what `isLost` says of, if it had left over the old one, fails. */
+  resend(isLost: (id: number) => Error | null = () => null): void {
     for (const [id, request] of this.#waiting) {
-      if (request.wasSent && wereAsked !== 'again') this.fail(id, wereAsked())
+      const lost = request.wasSent ? isLost(id) : null
+      if (lost !== null) this.fail(id, lost)
       else this.#transmit(request)
     }
   }

@@ -1,6 +1,5 @@
 /** A keeper spoken to by hand: its own folder, raw frames, every report kept. */
 
-import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import tap, { type Test } from 'tap'
 import { createReportDecoder, encodeCommand, encodeNumbers, type Report } from '../../protocol/keeper/frames.js'
@@ -89,7 +88,7 @@ export async function connectRaw({ folder }: { readonly folder: string }): Promi
       await eventually(`hear ${kind} ${id ?? ''}`, () => find() !== undefined)
       return find()!
     },
-    closed: once(socket, 'close'),
+    closed: new Promise(settle => socket.once('close', settle)),
   }
 }
 
