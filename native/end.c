@@ -13,7 +13,9 @@
 
 enum { PASS_FIRST_US = 1000, PASS_LONGEST_US = 50000, PASS_STUCK_US = 1000000, CLEAN_LOOKS = 3 };
 
-static u32 signal_one(const u8 *ids, u32 count, int signal, int *error);
+static bool mark_nodes(const u8 *ids, u32 count, u8 reason);
+static struct node *node_at(const u8 *ids, u32 at);
+static u32 signal_one(const u8 *ids, u32 count, int signal, u32 *error);
 static u32 signal_marked(bool all, int signal, bool wake);
 static bool is_alive(const struct seen *seen);
 static u32 orders_on(const struct seen *seen);
@@ -26,55 +28,52 @@ static void report_end(u32 slot, bool stuck);
 static int by_pid(const void *a, const void *b);
 static int by_age(const void *a, const void *b);
 
-/* Marks the nodes of a list of ids; `all` when 0 is among them. */
-void mark_nodes(const u8 *ids, u32 count, bool *all) {
-  *all = false;
-  for (u32 at = 0; at < count; at++) {
-    u32 id;
-    memcpy(&id, ids + at * 4, 4);
-    struct node *node = find_node(BY_ID, id);
-    if (node != NULL) node->marked = true;
-    if (id == 0) *all = true;
-  }
-}
-
 /* Signal 0 only counts. Those who ended before are reaped first, so that an order is not said to be what they died of. */
 void signal_nodes(u32 request, const struct msg_signal *body, const u8 *ids, u32 count) {
-  struct msg_signalled answer = { 0 };
-  bool all;
-  int error = 0;
+  u32 met = 0, error = 0;
   while (!reap() && keeper.reap_more) continue;
-  mark_nodes(ids, count, &all);
-  bool is_running_one = false;
-  for (struct node *node = next_node(NULL); node != NULL; node = next_node(node)) {
-    if ((!all && !node->marked) || node->state != RUNNING) continue;
-    is_running_one = true;
-    if (node->reason == 0) node->reason = body->reason;
-  }
-  if (!(body->scope & FLAG_scope_tree)) answer.count = signal_one(ids, count, body->signal, &error);
-  else if (is_running_one || have_orphans()) {
-    answer.count = signal_marked(all, body->signal, body->scope & FLAG_scope_wake);
-  }
+  bool all = mark_nodes(ids, count, body->signal == 0 ? 0 : body->reason);
+  if (!(body->scope & FLAG_scope_tree)) met = signal_one(ids, count, body->signal, &error);
+  else if (keeper.live > 0 || have_orphans()) met = signal_marked(all, body->signal, body->scope & FLAG_scope_wake);
   for (u32 at = 0; at < count; at++) {
-    u32 id;
-    memcpy(&id, ids + at * 4, 4);
-    struct node *node = find_node(BY_ID, id);
+    struct node *node = node_at(ids, at);
     if (node != NULL) node->marked = false;
   }
-  answer.error = (u32)error;
+  struct msg_signalled answer = { .count = met, .error = error };
   report(MSG_signalled, request, &answer, sizeof answer, NULL, 0);
 }
 
-/* The processes of these nodes alone. An unreaped child of ours keeps its pid, so no other can be met. */
-static u32 signal_one(const u8 *ids, u32 count, int signal, int *error) {
-  u32 sent = 0;
+/* Marks the nodes of a list, and notes why those of them that run are to end. True when 0, which is all, is in the list. */
+static bool mark_nodes(const u8 *ids, u32 count, u8 reason) {
+  bool all = false;
   for (u32 at = 0; at < count; at++) {
+    struct node *node = node_at(ids, at);
     u32 id;
     memcpy(&id, ids + at * 4, 4);
-    struct node *node = find_node(BY_ID, id);
+    all = all || id == 0;
+    if (node == NULL) continue;
+    node->marked = true;
+    if (node->state == RUNNING && node->reason == 0) node->reason = reason;
+  }
+  for (struct node *node = next_node(NULL); all && node != NULL; node = next_node(node))
+    if (node->state == RUNNING && node->reason == 0) node->reason = reason;
+  return all;
+}
+
+static struct node *node_at(const u8 *ids, u32 at) {
+  u32 id;
+  memcpy(&id, ids + at * 4, 4);
+  return find_node(BY_ID, id);
+}
+
+/* The processes of these nodes alone. An unreaped child of ours keeps its pid, so no other can be met. */
+static u32 signal_one(const u8 *ids, u32 count, int signal, u32 *error) {
+  u32 sent = 0;
+  for (u32 at = 0; at < count; at++) {
+    struct node *node = node_at(ids, at);
     if (node == NULL || node->state != RUNNING) continue;
     if (kill(node->pid, signal) == 0) sent++;
-    else *error = errno;
+    else *error = (u32)errno;
   }
   return sent;
 }
@@ -102,18 +101,16 @@ bool ends_are_full(void) {
 
 void begin_end(u32 request, const struct msg_end *body, const u8 *ids, u32 count) {
   u32 slot = 0;
-  bool all;
   while (slot < ENDS_MAX && keeper.ends[slot].active) slot++;
   if (slot == ENDS_MAX) return; /* our own, while the daemon's orders end everything anyway */
   while (!reap() && keeper.reap_more) continue;
   u64 now = now_us();
-  mark_nodes(ids, count, &all);
-  if (count == 0) all = true;
-  for (struct node *node = next_node(NULL); node != NULL; node = next_node(node)) {
-    if (!all && !node->marked) continue;
+  bool all = mark_nodes(ids, count, body->reason);
+  for (u32 at = 0; at < count; at++) {
+    struct node *node = node_at(ids, at);
+    if (node == NULL) continue;
     node->marked = false;
-    if (!all) node->ends |= (u32)1 << slot;
-    if (node->state == RUNNING && node->reason == 0) node->reason = body->reason;
+    node->ends |= (u32)1 << slot;
   }
   keeper.ends[slot] = (struct end){ .active = true, .all = all, .request = request, .began_us = now };
   keeper.ends[slot].deadline_us = now + body->deadline_ms * 1000ull;
@@ -242,13 +239,19 @@ static void finish(u32 slot) {
   for (struct node *node = next_node(NULL); node != NULL; node = next_node(node)) node->ends &= ~((u32)1 << slot);
 }
 
-/* Names the pids of what should have ended and has not. */
+/* Names the pids of what should have ended and has not: zombies too, which a tracer keeps us from reaping. */
 static void report_end(u32 slot, bool stuck) {
   struct end *end = &keeper.ends[slot];
   u32 pids[STUCK_NAMED], named = 0;
-  struct msg_ended answer = { .us = now_us() - end->began_us, .passes = end->passes, .killed = end->killed };
-  for (u32 at = 0; stuck && at < keeper.seen_count && named < STUCK_NAMED; at++)
-    if (orders_on(&keeper.seen[at]) & (u32)1 << slot) pids[named++] = (u32)keeper.seen[at].pid;
+  struct msg_ended answer = {
+    .us = now_us() - end->began_us, .passes = end->passes, .killed = end->killed, .stuck = stuck,
+  };
+  for (u32 at = 0; stuck && at < keeper.seen_count && named < STUCK_NAMED; at++) {
+    struct seen *seen = &keeper.seen[at];
+    bool meant = end->all || (seen->owner != NULL && seen->owner->ends & (u32)1 << slot);
+    if (seen->below && meant) pids[named++] = (u32)seen->pid;
+  }
+  tell_exits();
   if (end->request != 0) report(MSG_ended, end->request, &answer, sizeof answer, pids, named * 4);
 }
 

@@ -175,7 +175,6 @@ bool reap(void);
 void sweep(void);
 
 /* end.c */
-void mark_nodes(const u8 *ids, u32 count, bool *all);
 void signal_nodes(u32 request, const struct msg_signal *body, const u8 *ids, u32 count);
 void begin_end(u32 request, const struct msg_end *body, const u8 *ids, u32 count);
 void end_politely(void);

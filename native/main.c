@@ -74,8 +74,9 @@ static void watch_clocks(void) {
   if (keeper.pass_at_us && now >= keeper.pass_at_us) pass();
   if (keeper.grace_until_us && now >= keeper.grace_until_us) {
     struct msg_end all = { .deadline_ms = END_WAIT_MS };
+    const u8 everything[4] = { 0 };
     keeper.grace_until_us = 0;
-    begin_end(0, &all, NULL, 0);
+    begin_end(0, &all, everything, 1);
   }
   u64 abandon = abandon_at_us();
   if (abandon && now >= abandon) end_politely();

@@ -46,7 +46,7 @@ typedef uint64_t u64;
   F(u64, max_rss_bytes) F(u64, minor_faults) F(u64, major_faults) F(u32, blocks_in) F(u32, blocks_out) \
   F(u32, switches) F(u32, preemptions) F(u32, parent_id) F(u32, check)
 #define SIGNALLED(F) F(u32, count) F(u32, error)
-#define ENDED(F) F(u64, us) F(u32, passes) F(u32, killed)
+#define ENDED(F) F(u64, us) F(u32, passes) F(u32, killed) F(u8, stuck)
 #define STATUS(F) \
   F(u32, live) F(u32, left) F(u32, streams) F(u32, ending) F(u64, journal_bytes) F(u64, dropped) F(u64, cpu_us)
 

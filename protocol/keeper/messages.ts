@@ -140,8 +140,8 @@ export const REPORTS = {
   },
   /** `count` processes were met; with scope `one`, signalled. `error` is the errno of one that could not be. */
   signalled: { type: 70, fields: { count: 'u32', error: 'u32' } },
-  /** Tail: pids (`u32` each) of what should have ended and has not; none when all have. */
-  ended: { type: 71, fields: { us: 'u64', passes: 'u32', killed: 'u32' } },
+  /** `stuck` 1: something should have ended and has not; it is tried on. Tail: its pids (`u32` each), at most 64. */
+  ended: { type: 71, fields: { us: 'u64', passes: 'u32', killed: 'u32', stuck: 'u8' } },
   /** `live` nodes run, `left` have ended and may have forks; `dropped` exits were counted instead of journalled. */
   status: {
     type: 72,

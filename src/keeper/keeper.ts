@@ -88,15 +88,15 @@ export class Keeper {
     return answer?.kind === 'signalled' ? answer.fields.count : 0
   }
 
-  /** Kills these nodes with their forks; 0 stands for all, and then the keeper leaves. Answers the pids of what will not die. */
-  async kill(ids: readonly number[], reason: ExitReason): Promise<readonly number[]> {
+  /** Kills these nodes with their forks; 0 stands for all, and then the keeper leaves. Answers the pids of what will not die, or null. */
+  async kill(ids: readonly number[], reason: ExitReason): Promise<readonly number[] | null> {
     const fields = { deadlineMs: KILL_MS, reason: numberOf(reason) }
     const encode = (id: number) => {
       if (ids.includes(0)) this.#lastWord = id
       return encodeCommand('end', id, fields, encodeNumbers(ids))
     }
     const answer = await this.#order(encode, KILL_MS + ANSWER_MS)
-    return answer?.kind === 'ended' ? decodeNumbers(answer.tail) : []
+    return answer?.kind === 'ended' && answer.fields.stuck === 1 ? decodeNumbers(answer.tail) : null
   }
 
   /** An order to a keeper that has gone finds nothing to do. */
@@ -129,7 +129,8 @@ export class Keeper {
       this.#spawns.fail(report.id, new SpawnFailed(report.fields.error, report.fields.step))
     } else {
       // After this answer it leaves by itself, if nothing is stuck.
-      if (report.id === this.#lastWord && report.tail.length === 0) this.#session.expectEnd()
+      if (report.kind === 'ended' && report.id === this.#lastWord && report.fields.stuck === 0)
+        this.#session.expectEnd()
       this.#orders.settle(report.id, report)
     }
   }

@@ -155,7 +155,7 @@ class KeeperLauncher implements Launcher, KeeperOwner {
         kill: async () => {
           const keeper = await opening
           const left = await keeper.kill([0], 'stop')
-          if (left.length === 0) await within(LEAVE_MS, keeper.left)
+          if (left === null) await within(LEAVE_MS, keeper.left)
           return left
         },
         reaped,

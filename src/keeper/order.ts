@@ -12,8 +12,8 @@ const LOOK_MS = { first: 10, longest: 200 } as const
 export interface Target {
   /** Signals all that is meant, forks too, and wakes it; answers how many it met. Signal 0 only counts. */
   signal(signal: number): Promise<number>
-  /** Stops and kills it, until nothing is left; answers the pids of what is still there at its deadline. */
-  kill(): Promise<readonly number[]>
+  /** Stops and kills it, until nothing is left: null; or the pids of what is still there at its deadline. */
+  kill(): Promise<readonly number[] | null>
   /** Resolves when the processes themselves, as many as there are at the call, were reaped. */
   reaped(): Promise<unknown>
 }
@@ -35,7 +35,7 @@ async function carryOut(target: Target, grace: Deadline): Promise<void> {
   if (!grace.isOver()) await waitForEnd(target, grace)
   // Even where nothing was found: one look can miss a process that forks and ends all the time, the keeper's end does not.
   const left = await target.kill()
-  if (left.length > 0) {
+  if (left !== null) {
     throw new EspalierError(
       'timeout',
       `process ${left.join(', ')} is still there long after KILL: it hangs in the kernel, or runs as another user; ` +

@@ -89,3 +89,17 @@ check('quit is to leave when nothing runs, and an end of everything leaves at on
     await eventually('it has left', () => !isRunning(keeper.pid))
   }
 })
+
+check('what has not ended by the deadline is named, and ended all the same', async t => {
+  const keeper = await startRawKeeper(t)
+  const link = await greeted(keeper)
+  link.spawn(1, 'exec sleep 100')
+  const { pid } = (await link.heard('started', 1)).fields
+  link.end(1, [0], 0)
+  const ended = await link.heard('ended', 1)
+  t.match(ended.fields, { stuck: 1, killed: 1, passes: 1 })
+  t.same(decodeNumbers(ended.tail), [pid])
+  link.ack((await link.heard('exit', 1)).fields.seq)
+  await link.closed
+  await eventually('it has left', () => !isRunning(keeper.pid))
+})
