@@ -1,10 +1,11 @@
-/** The port through which processes start and end. `portable` implements it with `node:child_process`. */
+/** The port through which processes start and end: `keeper` implements it with one C program a service, `portable` with `node:child_process`. */
 
 import type { Readable, Writable } from 'node:stream'
 import type { Exit } from '../protocol/children.js'
 import type { TerminationReason } from '../protocol/events.js'
+import type { ResourceLimit, StdioKind, UserIdentity } from '../protocol/keeper/spawn.js'
 
-/** What to launch. The environment is whole: nothing is inherited. */
+/** What to launch. The environment is whole: nothing is inherited. A keeper adds `ESPALIER_NODE`, by which it knows forks again. */
 export interface LaunchRequest {
   readonly service: string
   readonly command: string
@@ -13,6 +14,34 @@ export interface LaunchRequest {
   readonly cwd?: string | undefined
   /** `pipe` gives the caller streams; `ignore` is /dev/null. */
   readonly stdin: 'pipe' | 'ignore'
+  /** Pid of the process below which it hangs in the tree, for a keeper's books; absent or null for a root. */
+  readonly parentPid?: number | null
+  /** Default `pipe`. Otherwise the stream is empty; only a keeper can do it. */
+  readonly stdout?: StdioKind
+  readonly stderr?: StdioKind
+  readonly privileges?: Privileges
+}
+
+/** What a process may do and use. Only a keeper can give it; portable mode refuses a request that asks for any of it. */
+export interface Privileges {
+  /** Whom it runs as; only root may choose. Default: as we do. */
+  readonly user?: UserIdentity
+  /** -20 to 19, lower is served sooner. */
+  readonly nice?: number
+  readonly limits?: readonly ResourceLimit[]
+  /** Default true: no program that it executes gives it more rights than it has (setuid bits count for nothing). */
+  readonly noNewPrivileges?: boolean
+}
+
+/** What the kernel counted of a process that has ended. */
+export interface ExitDetails {
+  readonly coreDumped: boolean
+  readonly startedAt: number
+  readonly userMs: number
+  readonly systemMs: number
+  readonly maxRssBytes: number
+  readonly minorFaults: number
+  readonly majorFaults: number
 }
 
 /** A running process that this launcher owns. */
@@ -27,6 +56,8 @@ export interface LaunchedProcess {
   signal(signal: NodeJS.Signals | number): boolean
   /** Resolves once it was reaped; never rejects. `reason` is the order it died of, else `self` or `signal`. */
   readonly exited: Promise<Exit>
+  /** Null until it was reaped, and for ever in portable mode, which is not told. */
+  readonly details: ExitDetails | null
 }
 
 /** Starts processes, and ends exactly those. */
@@ -34,11 +65,11 @@ export interface Launcher {
   /** Rejects with `launch_failed` naming the command, the errno and the step. */
   launch(request: LaunchRequest): Promise<LaunchedProcess>
   /**
-   * Ends those of `pids` that it launched (others are ignored): TERM to each, and KILL after `graceMs` (ms).
-   * Resolves when all of them have been reaped.
+   * Ends those of `pids` that it launched (others are ignored), with what they forked undeclared: TERM to each, and KILL after
+   * `graceMs` (ms). Resolves when all of them have been reaped; rejects with `timeout`, naming pids, when some will not die.
    */
   end(pids: readonly number[], reason: TerminationReason, graceMs: number): Promise<void>
-  /** Ends everything of one service that it launched, or everything at all. */
+  /** Ends everything of one service that it launched, or everything at all; keepers go with what they kept. */
   endAll(service: string | null, graceMs: number): Promise<void>
   /** Pids that it launched and that are not reaped yet. */
   living(service?: string): readonly number[]

@@ -108,11 +108,11 @@ async function authorize(core: SpawningCore, request: SpawnRequest): Promise<Gra
 }
 
 async function launch(core: SpawningCore, request: SpawnRequest, grant: Grant): Promise<LaunchedProcess> {
-  const { service, command, args, cwd, stdin, env } = request
+  const { service, parentPid, command, args, cwd, stdin, env } = request
   try {
     if (request.signal?.aborted) throw aborted(request)
     const environment = typeof env === 'function' ? env(grant) : env
-    return await core.launcher.launch({ service, command, args, env: environment, cwd, stdin })
+    return await core.launcher.launch({ service, parentPid, command, args, env: environment, cwd, stdin })
   } catch (error) {
     await persistIfPossible(() => core.releaseTicket(grant.ticket))
     throw error

@@ -5,7 +5,7 @@ import type { SupervisorOptions } from './api.js'
 import { type ClockFacts, monotonicMs } from './clock.js'
 import { InlineLink } from './lane/inline.js'
 import type { Launcher } from './launch.js'
-import { createPortableLauncher } from './launcher/portable.js'
+import { chooseLauncher } from './launcher/choose.js'
 import { checkOptions } from './supervisor/options.js'
 import { EspalierSupervisor } from './supervisor/supervisor.js'
 import { tuneCompiler } from './threads/compiler.js'
@@ -27,7 +27,7 @@ export function createSupervisor(options: InnerOptions = {}): EspalierSupervisor
   const clock = clockFacts(checked.clock.cell)
   const pool = new HostPool({ hosts: checked.hosts, pids, clock })
   return new EspalierSupervisor(checked, {
-    launcher: options.launcher ?? createPortableLauncher(),
+    launcher: options.launcher ?? chooseLauncher(),
     pids,
     clock,
     startHost: (lane, buffers, listening, listener, onDeath) => pool.start(lane, buffers, listening, listener, onDeath),
@@ -41,7 +41,7 @@ export function createInlineSupervisor(options: Omit<InnerOptions, 'hosts'> = {}
   const pids = new SharedArrayBuffer(PidTable.bytes())
   const clock = clockFacts(checked.clock.cell)
   return new EspalierSupervisor(checked, {
-    launcher: options.launcher ?? createPortableLauncher(),
+    launcher: options.launcher ?? chooseLauncher(),
     pids,
     clock,
     startHost: (lane, buffers, listening, listener) =>

@@ -6,6 +6,7 @@ import { type Daemon, startDaemon } from '../daemon/daemon.js'
 import type { News } from '../daemon/news.js'
 import { createSink, type Sink } from '../daemon/output/sink.js'
 import { summaryLines } from '../daemon/summary.js'
+import { chooseLauncher } from '../launcher/choose.js'
 import { createSupervisor } from '../supervisor.js'
 import { harmless } from '../terminal/harmless.js'
 import { EXIT, exitCodeOf } from './exit-codes.js'
@@ -30,7 +31,7 @@ export async function runCommand(command: readonly string[], options: RunOptions
       else if (news.kind === 'trouble') stderr.lines([`espalier | ${harmless(news.message)}`])
     }
     const daemon = await startDaemon({
-      core: createSupervisor(),
+      core: createSupervisor({ launcher: chooseLauncher(paths.directory) }),
       services,
       paths,
       environment: process.env,

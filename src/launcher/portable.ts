@@ -52,6 +52,7 @@ export function createPortableLauncher(): Launcher {
 
   return {
     async launch(request: LaunchRequest): Promise<LaunchedProcess> {
+      refusePrivileges(request)
       await turn()
       const { child, pid, stdin, stdout, stderr } = await startProcess(request)
       // Nothing was awaited since the fork but what Node had ready, and an unreaped child keeps its entry in /proc.
@@ -73,6 +74,7 @@ export function createPortableLauncher(): Launcher {
         stderr: keepOutput(stderr, exited),
         signal: signal => sendSignal(child, signal),
         exited,
+        details: null,
       }
     },
 
@@ -92,6 +94,16 @@ export function createPortableLauncher(): Launcher {
       return groups.filter(group => service === undefined || group.service === service).map(group => group.pid)
     },
   }
+}
+
+/** What is asked for and cannot be given must not be given up silently. */
+function refusePrivileges({ command, privileges, stdout = 'pipe', stderr = 'pipe' }: LaunchRequest): void {
+  if (privileges === undefined && stdout === 'pipe' && stderr === 'pipe') return
+  throw new EspalierError(
+    'launch_failed',
+    `cannot start '${command}': user, nice, limits and output files need a keeper, and this is portable mode; ` +
+      'build Espalier where there is a C compiler, or leave them out',
+  )
 }
 
 function describeExit(exitCode: number | null, signal: NodeJS.Signals | null, group: LaunchedGroup): Exit {

@@ -10,7 +10,7 @@ let isTuned = false
 
 /**
  * Raises V8's inlining limits, once a process: they hold for whatever is optimised from then on, in every thread.
- * `ESPALIER_COMPILER=default` leaves them alone (docs/adr/0008).
+ * `ESPALIER_COMPILER=default` leaves them alone (docs/adr/0009).
  */
 export function tuneCompiler(env: Readonly<NodeJS.ProcessEnv>): void {
   if (isTuned || env.ESPALIER_COMPILER === 'default') return

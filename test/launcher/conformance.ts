@@ -6,10 +6,18 @@ import { constants } from 'node:os'
 import t, { type Test } from 'tap'
 import type { LaunchedProcess, Launcher, LaunchRequest } from '../../src/launch.js'
 import { readIdentity } from '../../src/os/process.js'
+import { checkEscapes } from './escapes.js'
+import { checkPrivileges } from './privileges.js'
 import { firstLine, isRunning, readAll, TEST_ENV, until } from './processes.js'
 
+/** What a launcher can beyond what all can. */
+export interface Knowledge {
+  /** It follows forks that leave their group and session, and gives privileges, and is told what the kernel counted. */
+  readonly isKeeper: boolean
+}
+
 /** Runs the suite over launchers that `create` makes, each used by one test and emptied after it. */
-export function launcherConformance(title: string, create: () => Launcher): void {
+export function launcherConformance(title: string, create: () => Launcher, { isKeeper }: Knowledge): void {
   const check = (behaviour: string, body: (t: Test, launcher: Launcher) => Promise<void>) => {
     t.test(`${title}: ${behaviour}`, async t => {
       const launcher = create()
@@ -208,6 +216,29 @@ export function launcherConformance(title: string, create: () => Launcher): void
     await launcher.end([child.pid], 'stop', 10_000)
     t.match(await child.exited, { exitCode: 5, reason: 'self' })
   })
+
+  check('what the kernel counted is known after the exit, or never', async (t, launcher) => {
+    const child = await launcher.launch(shell('exec sleep 0'))
+    await child.exited
+    const { details } = child
+    if (!isKeeper) {
+      t.equal(details, null)
+      return
+    }
+    t.match(details, { coreDumped: false })
+    t.ok(details !== null && details.maxRssBytes > 0 && details.minorFaults > 0)
+    t.ok(details !== null && Math.abs(details.startedAt - Date.now()) < 60_000)
+  })
+
+  if (isKeeper) {
+    checkEscapes(check)
+    checkPrivileges(check)
+  } else {
+    check('privileges that it cannot give are refused, not left out', async (t, launcher) => {
+      const asking = launcher.launch(shell('', { privileges: { nice: 5 } }))
+      await t.rejects(asking, { code: 'launch_failed', message: /keeper/ })
+    })
+  }
 }
 
 /** Forks one that ignores TERM, in the same group, and prints its pid once it does. */

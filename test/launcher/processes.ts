@@ -1,5 +1,6 @@
 /** What tests of real processes share: waiting with a deadline, and proof that a process is gone. */
 
+import { readdirSync, readFileSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { hasEnded, readIdentity } from '../../src/os/process.js'
@@ -46,4 +47,20 @@ export async function readAll(stream: Readable): Promise<string> {
   let text = ''
   for await (const chunk of stream) text += String(chunk)
   return text
+}
+
+/** Pids of living processes that have `variable`, `NAME=value`, in the environment they were started with. */
+export function marked(variable: string): readonly number[] {
+  const pids = readdirSync('/proc').map(Number)
+  return pids.filter(pid => pid > 0 && isRunning(pid) && environmentOf(pid).includes(variable))
+}
+
+function environmentOf(pid: number): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')
+  } catch (error) {
+    // It has ended since it was listed, or is another user's.
+    if (error instanceof Error && 'syscall' in error) return []
+    throw error
+  }
 }

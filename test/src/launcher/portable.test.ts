@@ -1,4 +1,4 @@
 import { createPortableLauncher } from '../../../src/launcher/portable.js'
 import { launcherConformance } from '../../launcher/conformance.js'
 
-launcherConformance('portable', createPortableLauncher)
+launcherConformance('portable', createPortableLauncher, { isKeeper: false })

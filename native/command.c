@@ -1,0 +1,69 @@
+/* What the daemon says, taken apart by type. Every length is checked here; the handlers check what it means. */
+
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+#include "keeper.h"
+
+static void report_status(u32 id);
+static bool fault(const char *why);
+
+/* False ends the link, after a word why. */
+bool command(u8 type, u32 id, const u8 *body, u32 bytes) {
+  union {
+    struct msg_config config;
+    struct msg_spawn spawn;
+    struct msg_ack ack;
+    struct msg_signal signal;
+    struct msg_end end;
+  } fields;
+  static const u8 sizes[] = {
+    [MSG_config] = sizeof fields.config, [MSG_spawn] = sizeof fields.spawn, [MSG_ack] = sizeof fields.ack,
+    [MSG_signal] = sizeof fields.signal, [MSG_end] = sizeof fields.end,
+  };
+  u32 size = type < sizeof sizes ? sizes[type] : 0;
+  if (bytes < size) return fault("a command is shorter than its fields");
+  memcpy(&fields, body, size);
+  const u8 *tail = body + size;
+  u32 tail_bytes = bytes - size;
+  bool has_ids = type == MSG_signal || type == MSG_end;
+  if (has_ids ? tail_bytes % 4 != 0 : tail_bytes > 0 && type != MSG_spawn && type != MSG_text)
+    return fault("a command has a tail that it should not have");
+  switch (type) {
+    case MSG_config: keeper.config = fields.config; return true;
+    case MSG_text: keep_text(tail, tail_bytes); return true;
+    case MSG_spawn: spawn(id, &fields.spawn, tail, tail_bytes); return true;
+    case MSG_ack: acknowledge(fields.ack.seq); return true;
+    case MSG_signal:
+      if (fields.signal.signal > 64) return fault("a signal has a number from 0 to 64");
+      signal_nodes(id, &fields.signal, tail, tail_bytes / 4);
+      return true;
+    case MSG_end: begin_end(id, &fields.end, tail, tail_bytes / 4); return true;
+    case MSG_opened:
+      if (find_node(BY_ID, id) != NULL) close_stdin(find_node(BY_ID, id));
+      return true;
+    case MSG_quit: keeper.quit = true; return true;
+    case MSG_ask_status: report_status(id); return true;
+    default: return fault("a command is unknown");
+  }
+}
+
+static void report_status(u32 id) {
+  struct rusage self;
+  struct msg_status status = {
+    .live = keeper.live, .left = keeper.gone, .streams = keeper.streams_open, .journal_bytes = journal_bytes(),
+    .dropped = keeper.dropped + keeper.coalesced,
+  };
+  for (int slot = 0; slot < ENDS_MAX; slot++) status.ending += keeper.ends[slot].active;
+  if (getrusage(RUSAGE_SELF, &self) == 0) {
+    status.cpu_us = (u64)(self.ru_utime.tv_sec + self.ru_stime.tv_sec) * 1000000u +
+      (u64)(self.ru_utime.tv_usec + self.ru_stime.tv_usec);
+  }
+  report(MSG_status, id, &status, sizeof status, NULL, 0);
+}
+
+static bool fault(const char *why) {
+  report(MSG_fault, 0, NULL, 0, why, strlen(why) + 1);
+  tell();
+  return false;
+}

@@ -1,0 +1,197 @@
+/* The one state of a keeper, and what each file offers the others. Read main.c first. */
+#ifndef ESPALIER_KEEPER_H
+#define ESPALIER_KEEPER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+#include "wire.h"
+
+enum {
+  NODES_MAX = 65536,         /* living ones, and those whose exit is not stored yet; further spawns fail at `room` */
+  ENDS_MAX = 16,             /* orders to end at one time; the link is not read further meanwhile */
+  QUEUE_BYTES_MAX = 1 << 20, /* unsent reports; past half of it the link is read no further and exits wait in the journal */
+  SEGMENT_RECORDS = 8192,    /* exits in one of the two files before the other is taken */
+  UNSTORED_MAX = 65536,      /* unacknowledged exits past which undeclared ones are only counted */
+  UNDECLARED_PER_S = 200,    /* undeclared exits journalled singly in one second */
+  REAP_SLICE = 256,          /* reaped before the link is looked at again */
+  FRAME_SLICE = 32,          /* commands carried out before children are looked at again */
+  FREEZE_ROUNDS = 8,         /* looks for forks that were under way when their parent was stopped */
+  STUCK_NAMED = 64,          /* pids named of what will not end */
+  ARGUMENTS_MAX = 1 << 17,   /* arguments or variables of one spawn */
+  GROUPS_MAX = 256,
+  LIMITS_MAX = 32,
+  STACK_BYTES = 1 << 16,     /* of a child between its start and exec */
+  HELLO_MS = 2000,           /* from connecting to hello */
+  FAREWELL_MS = 2000,        /* for the last acknowledgement, when everything has ended */
+  END_WAIT_MS = 15000,       /* an end that the keeper itself began is said to be stuck after this */
+};
+
+/* GREET: somebody is at the door and nobody serves. ENDING: the whole service ends. STUCK: it should have by now. */
+enum state { BOOT, ALONE, GREET, SERVING, ENDING, STUCK, DONE };
+
+enum node_state { RUNNING, EXITED /* and unstored */, GONE /* stored; kept while forks of it may live */ };
+enum { BY_ID, BY_PID, BY_KEY, INDEXES };
+
+/* A process that the daemon asked for. */
+struct node {
+  u64 key, ticks, started_ms, exit_seq;
+  u32 id, parent_id;
+  pid_t pid;
+  int fd[3]; /* our ends of its pipes, or -1 */
+  u32 ends;    /* the orders that end it, a bit each */
+  u8 state, reason;
+  bool marked; /* named by the command in hand, or owner of a fork in the sweep in hand */
+  struct node *next[INDEXES];
+};
+
+struct index { struct node **buckets; u32 count, size; }; /* size: a power of two, or 0 */
+
+/* A process as one look at /proc saw it. */
+struct seen {
+  pid_t pid, parent, group, session;
+  u64 ticks;
+  char letter;
+  bool below;         /* a descendant of ours */
+  struct node *owner; /* whose fork it is, or the node itself; NULL: nobody's */
+};
+
+/* Our end of an output pipe, by its descriptor. */
+struct stream { bool open, hung_up, released; u32 serial; };
+
+struct link {
+  int fd; /* -1: none */
+  bool paused;       /* a whole command waits in `in` */
+  u32 interest;      /* what epoll was asked for */
+  u64 hello_by_us;
+  u8 *out;
+  u32 out_start, out_end, out_size;
+  bool telling;      /* the list of nodes is under way: no command is carried out before its end */
+  u32 bucket;        /* of the index by id, where that list goes on */
+  u64 sent_seq;      /* last exit put into `out` */
+  u32 held;          /* bytes in `in` */
+  u8 in[FRAME_BYTES_MAX + 4];
+};
+
+struct segment { int fd; u64 first, count; };
+
+/* An order to end: `request` 0 is our own. */
+struct end {
+  bool active, all, stuck;
+  u32 request, passes, killed, clean;
+  u64 began_us, deadline_us;
+};
+
+struct unwritten { struct msg_exit record; struct unwritten *next; };
+
+struct keeper {
+  enum state state;
+  pid_t pid;
+  u64 ticks, generation, ticks_per_second;
+  char boot_id[40];
+  char *directory;
+  bool ephemeral, quit, linked; /* linked: a daemon has been there */
+  mode_t umask;
+  struct rlimit files; /* as we were given it; children get it back */
+  int lock_fd, epoll_fd, signal_fd, listen_fd, proc_fd, ready_fd;
+
+  struct msg_config config;
+  struct link link, greeting;
+  u64 alone_since_us, grace_until_us, farewell_us;
+
+  struct index index[INDEXES];
+  u32 last_id, live, gone;
+  struct stream *streams;
+  u32 streams_size, streams_open, stream_serial;
+
+  struct segment segments[2];
+  int active;
+  u64 seq, acked, dropped;
+  struct unwritten *unwritten, **unwritten_tail;
+  u64 unwritten_at_us, undeclared_from_us;
+  u32 undeclared, coalesced;
+
+  struct end ends[ENDS_MAX];
+  u64 pass_at_us, pass_wait_us, sweep_at_us;
+  bool reap_more;
+  struct seen *seen;
+  u32 seen_count, seen_size;
+  u32 unsure; /* of those below us: too young to say whose they are */
+
+  u8 *text;        /* of the spawn that is being said */
+  u32 text_bytes;
+  bool text_lost;  /* it was longer than TEXT_BYTES_MAX */
+  u8 stack[STACK_BYTES] __attribute__((aligned(16)));
+  char scratch[FRAME_BYTES_MAX];
+};
+
+extern struct keeper keeper;
+
+/* main.c */
+u64 now_us(void);
+u64 wall_ms(void);
+u64 earliest(u64 a, u64 b);
+_Noreturn void die(const char *what);
+
+/* boot.c */
+void boot(int argc, char **argv);
+_Noreturn void leave(void);
+
+/* table.c */
+struct node *find_node(int by, u64 name);
+struct node *add_node(const struct node *from);
+void drop_node(struct node *node);
+struct msg_started describe_node(const struct node *node);
+struct node *next_node(struct node *after);
+void close_stdin(struct node *node);
+void add_stream(int fd);
+void release_stream(int fd);
+void drain_streams(bool draining);
+void stream_event(int fd, u32 serial, u32 events);
+
+/* journal.c */
+void open_journal(void);
+void remember_exit(const struct msg_exit *record);
+void retry_unwritten(void);
+bool read_exit(u64 seq, struct msg_exit *record);
+void acknowledge(u64 seq);
+u64 journal_bytes(void);
+
+/* proc.c */
+bool read_stat(pid_t pid, struct seen *seen);
+void look(void);
+bool have_orphans(void);
+bool signal_seen(const struct seen *seen, int signal);
+u64 wall_of_ticks(u64 ticks);
+
+/* spawn.c */
+void spawn(u32 id, const struct msg_spawn *body, const u8 *tail, u32 bytes);
+void keep_text(const u8 *bytes, u32 count);
+void drop_text(void);
+
+/* reap.c */
+bool reap(void);
+void sweep(void);
+
+/* end.c */
+void signal_nodes(u32 request, const struct msg_signal *body, const u8 *ids, u32 count);
+void begin_end(u32 request, const struct msg_end *body, const u8 *ids, u32 count);
+void end_politely(void);
+void pass(void);
+bool ends_are_full(void);
+
+/* link.c */
+void open_door(void);
+void meet(void);
+void link_event(struct link *link, u32 events);
+void report(u8 type, u32 id, const void *fields, size_t size, const void *tail, size_t tail_size);
+void tell(void);
+void tell_exits(void);
+void close_link(struct link *link);
+bool may_command(void);
+
+/* command.c */
+bool command(u8 type, u32 id, const u8 *body, u32 bytes);
+
+#endif

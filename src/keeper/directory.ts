@@ -1,0 +1,78 @@
+/** Where keepers live: a private folder, and in it one for each service. */
+
+import { mkdirSync, mkdtempSync, rmdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** Before the name of a service, which may be `..`, in the name of its folder. */
+const PREFIX = 'keeper-'
+
+/** What a keeper does when no daemon is linked to it. */
+export interface KeeperPolicy {
+  /** How long it waits for one to come back, in ms. */
+  readonly abandonMs: number
+  /** Keep what runs after that, instead of ending it. */
+  readonly keep: boolean
+  /** Between TERM and KILL when it ends everything itself, in ms. */
+  readonly graceMs: number
+}
+
+/** Folders of keepers: in a runtime directory they stay for the next daemon, in one of our own they go with their keepers. */
+export interface KeeperHome {
+  readonly isEphemeral: boolean
+  readonly policy: KeeperPolicy
+  /** The folder of a service's keeper; made, 0700, when it is not there. */
+  folderOf(service: string): string
+  /** To be called when no keeper is left. */
+  putAway(): void
+}
+
+/** Of a supervisor embedded in a program that dies: nobody will look for its processes. */
+const EMBEDDED: KeeperPolicy = { abandonMs: 10_000, keep: false, graceMs: 5000 }
+
+/** Of `espalier run`: it may be started again. */
+const RUN: KeeperPolicy = { abandonMs: 60_000, keep: false, graceMs: 5000 }
+
+/** Folders below the system's folder for temporary files, made at first use. */
+export function temporaryHome(policy: KeeperPolicy = EMBEDDED): KeeperHome {
+  let top: string | null = null
+  return {
+    isEphemeral: true,
+    policy,
+    folderOf(service) {
+      // Always a new name: one that was given up may be anybody's by now.
+      top ??= mkdtempSync(join(tmpdir(), 'espalier-'))
+      return folder(top, service)
+    },
+    putAway() {
+      if (top !== null) removeIfEmpty(top)
+      top = null
+    },
+  }
+}
+
+/** Folders in a daemon's private runtime directory. */
+export function runtimeHome(directory: string, policy: KeeperPolicy = RUN): KeeperHome {
+  return {
+    isEphemeral: false,
+    policy,
+    folderOf: service => folder(directory, service),
+    putAway: () => undefined,
+  }
+}
+
+function folder(top: string, service: string): string {
+  const path = join(top, PREFIX + service)
+  mkdirSync(path, { recursive: true, mode: 0o700 })
+  return path
+}
+
+/** A folder that is not empty holds a keeper that would not end, or what it left to be read. */
+function removeIfEmpty(path: string): void {
+  try {
+    rmdirSync(path)
+  } catch (error) {
+    if (error instanceof Error && 'syscall' in error) return
+    throw error
+  }
+}

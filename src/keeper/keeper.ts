@@ -1,0 +1,212 @@
+/** One service's keeper as we use it: spawns, signals, ends, and what becomes of them when it goes. */
+
+import { EXIT_REASONS, type ExitReason } from '../../protocol/children.js'
+import { decodeNumbers, encodeCommand, encodeNumbers, type Report } from '../../protocol/keeper/frames.js'
+import { KEEPER_FLAGS } from '../../protocol/keeper/messages.js'
+import type { LaunchRequest } from '../launch.js'
+import { type ExitRecord, KeptProcess } from './kept.js'
+import { failureOf, framesOf, KeeperLost, SpawnFailed } from './launching.js'
+import { openPipes } from './pipes.js'
+import { Requests } from './requests.js'
+import { type KeeperPlace, type LiveReport, Session } from './session.js'
+
+/** How long a keeper may take to answer what it answers at once, in ms. */
+const ANSWER_MS = 30_000
+
+/** How long after KILL something may still be there before it is said to be stuck, in ms. */
+const KILL_MS = 10_000
+
+export interface KeeperOwner {
+  /** Called before anything else is heard of it. */
+  started(process: KeptProcess, keeper: Keeper): void
+  exited(process: KeptProcess, keeper: Keeper): void
+  /** Called once. `strays` run on without it: it died, or is out of reach. None when it left as it was told. */
+  gone(keeper: Keeper, strays: readonly KeptProcess[]): void
+}
+
+export class Keeper {
+  readonly service: string
+  /** Resolves when it has gone. */
+  readonly left: Promise<void>
+  readonly #session: Session
+  readonly #owner: KeeperOwner
+  readonly #running = new Map<number, KeptProcess>()
+  readonly #spawns = new Requests<KeptProcess>(frame => this.#session.send(frame))
+  readonly #orders = new Requests<Report>(frame => this.#session.send(frame))
+  #leave: () => void = () => undefined
+  #lastNode = 0
+  #lastOrder = 0
+  /** The order by which everything ends. */
+  #lastWord = 0
+  #isGone = false
+
+  private constructor(service: string, at: KeeperPlace, owner: KeeperOwner) {
+    this.service = service
+    this.#owner = owner
+    this.left = new Promise(settle => {
+      this.#leave = settle
+    })
+    this.#session = new Session(at, {
+      heard: report => this.#heard(report),
+      linked: nodes => this.#linked(nodes),
+      over: why => this.#over(why),
+    })
+  }
+
+  /** Links to a keeper that runs. @throws {EspalierError} `unavailable` */
+  static async link(service: string, at: KeeperPlace, owner: KeeperOwner): Promise<Keeper> {
+    const keeper = new Keeper(service, at, owner)
+    await keeper.#session.open()
+    return keeper
+  }
+
+  get isGone(): boolean {
+    return this.#isGone
+  }
+
+  get running(): readonly KeptProcess[] {
+    return [...this.#running.values()]
+  }
+
+  /** @throws {EspalierError} `launch_failed`, `timeout` */
+  async launch(request: LaunchRequest, parentId: number): Promise<KeptProcess> {
+    const id = Math.max(this.#lastNode, this.#session.lastId) + 1
+    const frames = framesOf(id, request, parentId)
+    this.#lastNode = id
+    try {
+      return await this.#ask(this.#spawns, id, frames, ANSWER_MS)
+    } catch (error) {
+      throw failureOf(request, error)
+    }
+  }
+
+  /** Signals these nodes with their forks, and wakes them; 0 stands for all. Answers how many processes it met. */
+  async signal(ids: readonly number[], signal: number, reason: ExitReason | null): Promise<number> {
+    const scope = KEEPER_FLAGS.scope_tree | (signal === 0 ? 0 : KEEPER_FLAGS.scope_wake)
+    const fields = { signal, scope, reason: numberOf(reason) }
+    const answer = await this.#order(id => encodeCommand('signal', id, fields, encodeNumbers(ids)), ANSWER_MS)
+    return answer?.kind === 'signalled' ? answer.fields.count : 0
+  }
+
+  /** Kills these nodes with their forks; 0 stands for all, and then the keeper leaves. Answers the pids of what will not die, or null. */
+  async kill(ids: readonly number[], reason: ExitReason): Promise<readonly number[] | null> {
+    const fields = { deadlineMs: KILL_MS, reason: numberOf(reason) }
+    const encode = (id: number) => {
+      if (ids.includes(0)) this.#lastWord = id
+      return encodeCommand('end', id, fields, encodeNumbers(ids))
+    }
+    const answer = await this.#order(encode, KILL_MS + ANSWER_MS)
+    return answer?.kind === 'ended' && answer.fields.stuck === 1 ? decodeNumbers(answer.tail) : null
+  }
+
+  /** An order to a keeper that has gone finds nothing to do. */
+  async #order(encode: (id: number) => Uint8Array, withinMs: number): Promise<Report | null> {
+    const id = ++this.#lastOrder
+    try {
+      return await this.#ask(this.#orders, id, [encode(id)], withinMs)
+    } catch (error) {
+      if (error instanceof KeeperLost) return null
+      throw error
+    }
+  }
+
+  async #ask<T>(requests: Requests<T>, id: number, frames: readonly Uint8Array[], withinMs: number): Promise<T> {
+    if (this.#isGone) throw new KeeperLost()
+    const answer = requests.ask(id, frames, withinMs)
+    this.#hold()
+    return answer.finally(() => this.#hold())
+  }
+
+  /** We stay alive while somebody waits for an answer or an exit. */
+  #hold(): void {
+    this.#session.hold(this.#running.size + this.#spawns.size + this.#orders.size > 0)
+  }
+
+  #heard(report: Report): void {
+    if (report.kind === 'started') this.#started(report.id, report.fields)
+    else if (report.kind === 'exit') this.#exited(report.fields)
+    else if (report.kind === 'failed') {
+      this.#spawns.fail(report.id, new SpawnFailed(report.fields.error, report.fields.step))
+    } else {
+      // After this answer it leaves by itself, if nothing is stuck.
+      if (report.kind === 'ended' && report.id === this.#lastWord && report.fields.stuck === 0)
+        this.#session.expectEnd()
+      this.#orders.settle(report.id, report)
+    }
+  }
+
+  #started(id: number, fields: LiveReport['fields']): void {
+    if (!this.#spawns.has(id)) {
+      // Nobody waits for it any more: it was said not to have started.
+      this.#abandon(id)
+      return
+    }
+    let kept: KeptProcess
+    try {
+      const pipes = openPipes(this.#session.identity.pid, fields)
+      const { pid, startTicks } = fields
+      kept = new KeptProcess({ id, pid, startTicks }, pipes, signal => this.#signalOne(id, signal))
+    } catch (error) {
+      if (!(error instanceof Error)) throw error
+      this.#spawns.fail(id, error)
+      this.#abandon(id)
+      return
+    }
+    this.#running.set(id, kept)
+    if (kept.stdin !== null) this.#session.send(encodeCommand('opened', id, {}))
+    this.#owner.started(kept, this)
+    this.#spawns.settle(id, kept)
+  }
+
+  #exited(record: ExitRecord): void {
+    const kept = this.#running.get(record.id)
+    if (kept === undefined || (record.flags & KEEPER_FLAGS.exit_declared) === 0) return
+    this.#running.delete(record.id)
+    this.#owner.exited(kept, this)
+    kept.ended(record)
+    this.#hold()
+  }
+
+  /**
+   * A keeper carries spawns out in the order of their ids, each once. One that it has heard of and does not tell of failed, and
+   * its answer was lost; one that it never heard of is sent again.
+   */
+  #linked(nodes: ReadonlyMap<number, LiveReport>): void {
+    for (const [id, { fields }] of nodes) {
+      if (!this.#running.has(id)) this.#started(id, fields)
+    }
+    this.#spawns.resend(id => (id <= this.#session.lastId ? new KeeperLost() : null))
+    this.#orders.resend()
+  }
+
+  #over(why: string): void {
+    const strays = this.running
+    this.#isGone = true
+    this.#running.clear()
+    this.#spawns.failAll(() => new KeeperLost())
+    this.#orders.failAll(() => new KeeperLost())
+    if (strays.length > 0) process.emitWarning(`espalier: the keeper of service ${this.service} is lost: ${why}`)
+    this.#owner.gone(this, strays)
+    this.#leave()
+  }
+
+  #signalOne(id: number, signal: number): void {
+    const fields = { signal, scope: KEEPER_FLAGS.scope_one, reason: 0 }
+    this.#unasked(order => encodeCommand('signal', order, fields, encodeNumbers([id])))
+  }
+
+  #abandon(id: number): void {
+    const fields = { deadlineMs: KILL_MS, reason: numberOf('stop') }
+    this.#unasked(order => encodeCommand('end', order, fields, encodeNumbers([id])))
+  }
+
+  /** An order whose answer nobody reads. */
+  #unasked(encode: (id: number) => Uint8Array): void {
+    this.#session.send(encode(++this.#lastOrder))
+  }
+}
+
+/** Why a process is to end, as the keeper notes it with its exit; 0 for no order. */
+function numberOf(reason: ExitReason | null): number {
+  return reason === null ? 0 : EXIT_REASONS.indexOf(reason) + 1
+}

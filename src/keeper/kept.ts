@@ -1,0 +1,101 @@
+/** One process that a keeper keeps for us. */
+
+import { constants } from 'node:os'
+import { EXIT_REASONS, type Exit } from '../../protocol/children.js'
+import { EspalierError } from '../../protocol/failures.js'
+import type { Report } from '../../protocol/keeper/frames.js'
+import { KEEPER_FLAGS } from '../../protocol/keeper/messages.js'
+import type { ExitDetails, LaunchedProcess } from '../launch.js'
+import { keepOutput } from '../launcher/output.js'
+import { hasEnded, readIdentity } from '../os/process.js'
+import type { OpenPipes } from './pipes.js'
+
+/** An exit as the keeper reports it. */
+export type ExitRecord = Extract<Report, { kind: 'exit' }>['fields']
+
+export class KeptProcess implements LaunchedProcess {
+  readonly id: number
+  readonly pid: number
+  readonly startTicks: number
+  readonly stdin: OpenPipes['stdin']
+  readonly stdout: OpenPipes['stdout']
+  readonly stderr: OpenPipes['stderr']
+  readonly exited: Promise<Exit>
+  readonly #signal: (signal: number) => void
+  #details: ExitDetails | null = null
+  #hasExited = false
+  #settle: (exit: Exit) => void = () => undefined
+
+  constructor(
+    who: { readonly id: number; readonly pid: number; readonly startTicks: number },
+    pipes: OpenPipes,
+    signal: (signal: number) => void,
+  ) {
+    this.id = who.id
+    this.pid = who.pid
+    this.startTicks = who.startTicks
+    this.#signal = signal
+    this.exited = new Promise(settle => {
+      this.#settle = settle
+    })
+    this.stdin = pipes.stdin
+    this.stdout = keepOutput(pipes.stdout, this.exited)
+    this.stderr = keepOutput(pipes.stderr, this.exited)
+  }
+
+  get details(): ExitDetails | null {
+    return this.#details
+  }
+
+  get hasExited(): boolean {
+    return this.#hasExited
+  }
+
+  signal(signal: NodeJS.Signals | number): boolean {
+    const number = signalNumber(signal)
+    if (this.#hasExited) return false
+    // It may have ended and its exit be on the way; the keeper, which reaps it, would not signal another either.
+    const identity = readIdentity(this.pid)
+    if (identity === null || hasEnded(identity) || identity.startTicks !== this.startTicks) return false
+    if (number !== 0) this.#signal(number)
+    return true
+  }
+
+  /** It was reaped. */
+  ended(record: ExitRecord): void {
+    this.#details = {
+      coreDumped: (record.flags & KEEPER_FLAGS.exit_core) !== 0,
+      startedAt: record.startedMs,
+      userMs: record.userUs / 1000,
+      systemMs: record.systemUs / 1000,
+      maxRssBytes: record.maxRssBytes,
+      minorFaults: record.minorFaults,
+      majorFaults: record.majorFaults,
+    }
+    const isSignalled = record.signal !== 0
+    this.#finish({
+      exitCode: isSignalled ? null : record.code,
+      signal: isSignalled ? record.signal : null,
+      finishedAt: record.endedMs,
+      reason: EXIT_REASONS[record.reason - 1] ?? (isSignalled ? 'signal' : 'self'),
+    })
+  }
+
+  /** It is gone, and nobody can say how. */
+  vanished(reason: Exit['reason']): void {
+    this.#finish({ exitCode: null, signal: null, finishedAt: Date.now(), reason })
+  }
+
+  #finish(exit: Exit): void {
+    this.#hasExited = true
+    this.#settle(exit)
+  }
+}
+
+/** @throws {EspalierError} `invalid_input` for what is no signal */
+function signalNumber(signal: NodeJS.Signals | number): number {
+  const { signals } = constants
+  if (signal === 0 || Object.values(signals).some(number => number === signal)) return Number(signal)
+  if (typeof signal === 'string' && signal in signals) return signals[signal]
+  throw new EspalierError('invalid_input', `'${signal}' is no signal; give a name such as 'SIGTERM' or its number`)
+}

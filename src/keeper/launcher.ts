@@ -1,0 +1,208 @@
+/** The launcher on keepers: one for each service, started with its first process and gone with its last order. */
+
+import type { TerminationReason } from '../../protocol/events.js'
+import { EspalierError } from '../../protocol/failures.js'
+import type { LaunchedProcess, Launcher, LaunchRequest } from '../launch.js'
+import { launchFailure } from '../launcher/failure.js'
+import type { LaunchedGroup } from '../launcher/group.js'
+import type { KeeperHome } from './directory.js'
+import type { Keeper, KeeperOwner } from './keeper.js'
+import type { KeptProcess } from './kept.js'
+import { openKeeper } from './open.js'
+import { type Order, startOrder } from './order.js'
+import { watchStray } from './stray.js'
+
+/** How long a keeper may take to leave after its last answer, in ms. */
+const LEAVE_MS = 5000
+
+/** Processes that are remembered after their exit, for forks of theirs; past it the oldest is forgotten, its forks end with the service. */
+const REMEMBERED_MAX = 4096
+
+interface Known {
+  readonly kept: KeptProcess
+  readonly service: string
+  /** Null: the keeper died, and the group is all that is left to end it by. */
+  keeper: Keeper | null
+  group: LaunchedGroup | null
+  order: Order | null
+}
+
+/** A launcher whose keepers live in `home`. */
+export function createKeeperLauncher(home: KeeperHome): Launcher {
+  return new KeeperLauncher(home)
+}
+
+class KeeperLauncher implements Launcher, KeeperOwner {
+  readonly #home: KeeperHome
+  readonly #keepers = new Map<string, Promise<Keeper>>()
+  readonly #ending = new Map<string, Order>()
+  readonly #living = new Map<number, Known>()
+  /** Ended, by pid, the oldest first. */
+  readonly #remembered = new Map<number, Known>()
+
+  constructor(home: KeeperHome) {
+    this.#home = home
+  }
+
+  async launch(request: LaunchRequest): Promise<LaunchedProcess> {
+    const keeper = await this.#keeperOf(request)
+    const parent = request.parentPid == null ? undefined : this.#living.get(request.parentPid)
+    return keeper.launch(request, parent?.keeper === keeper ? parent.kept.id : 0)
+  }
+
+  async end(pids: readonly number[], reason: TerminationReason, graceMs: number): Promise<void> {
+    const known = [...new Set(pids)].map(pid => this.#living.get(pid) ?? this.#remembered.get(pid)).filter(isKnown)
+    const orders = new Set<Promise<void>>()
+    for (const one of known.filter(({ order }) => order !== null)) {
+      one.order?.grace.hasten(graceMs)
+      if (one.order !== null) orders.add(one.order.done)
+    }
+    const news = known.filter(({ order }) => order === null)
+    for (const keeper of new Set(news.map(one => one.keeper))) {
+      const mine = news.filter(one => one.keeper === keeper)
+      if (keeper !== null) orders.add(endNodes(keeper, mine, reason, graceMs))
+      else for (const { group } of mine) if (group !== null) orders.add(group.end(reason, graceMs))
+    }
+    await settleAll([...orders])
+  }
+
+  async endAll(service: string | null, graceMs: number): Promise<void> {
+    const services = service === null ? [...this.#keepers.keys()] : this.#keepers.has(service) ? [service] : []
+    const strays = [...this.#living.values(), ...this.#remembered.values()].filter(
+      one => one.group !== null && (service === null || one.service === service),
+    )
+    await settleAll([
+      ...services.map(name => this.#endService(name, graceMs)),
+      ...strays.map(one => one.group?.end('stop', graceMs) ?? Promise.resolve()),
+    ])
+    if (this.#keepers.size === 0) this.#home.putAway()
+  }
+
+  living(service?: string): readonly number[] {
+    const known = [...this.#living.values()]
+    return known.filter(one => service === undefined || one.service === service).map(({ kept }) => kept.pid)
+  }
+
+  started(kept: KeptProcess, keeper: Keeper): void {
+    this.#remembered.delete(kept.pid)
+    this.#living.set(kept.pid, { kept, service: keeper.service, keeper, group: null, order: null })
+  }
+
+  exited(kept: KeptProcess): void {
+    const known = this.#living.get(kept.pid)
+    if (known?.kept !== kept) return
+    this.#living.delete(kept.pid)
+    if (this.#remembered.size >= REMEMBERED_MAX) this.#remembered.delete(this.#remembered.keys().next().value ?? 0)
+    this.#remembered.set(kept.pid, known)
+  }
+
+  gone(keeper: Keeper, strays: readonly KeptProcess[]): void {
+    this.#keepers.delete(keeper.service)
+    for (const [pid, known] of this.#remembered) if (known.keeper === keeper) this.#remembered.delete(pid)
+    for (const kept of strays) {
+      const known = this.#living.get(kept.pid)
+      if (known?.kept !== kept) continue
+      known.keeper = null
+      known.group = watchStray(kept, keeper.service)
+      kept.exited.then(() => this.exited(kept))
+      // What was being ended is ended now: nobody is left to carry out the rest of the grace.
+      if (known.order !== null || this.#ending.has(keeper.service)) endQuietly(known.group)
+    }
+  }
+
+  /** The keeper of a service, started when there is none; while one is leaving, the next waits. */
+  async #keeperOf(request: LaunchRequest): Promise<Keeper> {
+    const { service } = request
+    await this.#ending.get(service)?.done.catch(ignoreStuck)
+    const there = this.#keepers.get(service)
+    if (there !== undefined) return there
+    const opening = openKeeper(service, this.#home, this)
+    this.#keepers.set(service, opening)
+    try {
+      return await opening
+    } catch (error) {
+      if (this.#keepers.get(service) === opening) this.#keepers.delete(service)
+      throw launchFailure(request, 'ENOTCONN', error, 'keeper')
+    }
+  }
+
+  async #endService(service: string, graceMs: number): Promise<void> {
+    const opening = this.#keepers.get(service)
+    const under = this.#ending.get(service)
+    if (under !== undefined) {
+      under.grace.hasten(graceMs)
+      return under.done
+    }
+    if (opening === undefined) return
+    const order = this.#startEnd(opening, graceMs)
+    this.#ending.set(service, order)
+    try {
+      await order.done
+    } finally {
+      this.#ending.delete(service)
+    }
+  }
+
+  /** An order on all that a keeper keeps, which may be starting still. */
+  #startEnd(opening: Promise<Keeper>, graceMs: number): Order {
+    const reaped = async () => {
+      const keeper = await opening
+      await Promise.all(keeper.running.map(kept => kept.exited))
+    }
+    return startOrder(
+      {
+        signal: async signal => (await opening).signal([0], signal, 'stop'),
+        kill: async () => {
+          const keeper = await opening
+          const left = await keeper.kill([0], 'stop')
+          if (left === null) await within(LEAVE_MS, keeper.left)
+          return left
+        },
+        reaped,
+      },
+      graceMs,
+    )
+  }
+}
+
+function endNodes(keeper: Keeper, known: readonly Known[], reason: TerminationReason, graceMs: number): Promise<void> {
+  const ids = known.map(({ kept }) => kept.id)
+  const order = startOrder(
+    {
+      signal: signal => keeper.signal(ids, signal, reason),
+      kill: () => keeper.kill(ids, reason),
+      reaped: () => Promise.all(known.map(({ kept }) => kept.exited)),
+    },
+    graceMs,
+  )
+  for (const one of known) one.order = order
+  return order.done.finally(() => {
+    for (const one of known) one.order = null
+  })
+}
+
+/** All are waited for; then the first that failed is the answer. */
+async function settleAll(orders: readonly Promise<void>[]): Promise<void> {
+  for (const one of await Promise.allSettled(orders)) if (one.status === 'rejected') throw one.reason
+}
+
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>(settle => {
+    timer = setTimeout(settle, ms)
+  })
+  await Promise.race([work, late])
+  clearTimeout(timer)
+}
+
+function endQuietly(group: LaunchedGroup): void {
+  group.end('stop', 0).catch(ignoreStuck)
+}
+
+function ignoreStuck(error: unknown): void {
+  if (!(error instanceof EspalierError)) throw error
+}
+
+function isKnown(known: Known | undefined): known is Known {
+  return known !== undefined
+}
