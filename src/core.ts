@@ -1,6 +1,7 @@
 /** What the inside of Espalier may ask of a supervisor beyond the public interface. Not exported from the package. */
 
 import type { ChildInput } from '../protocol/children.js'
+import type { TerminationReason } from '../protocol/events.js'
 import type { Limits } from '../protocol/limits.js'
 import type { Grant, Refusal } from '../protocol/refusals.js'
 import type { AuthorizeOptions, Supervisor } from './api.js'
@@ -13,6 +14,8 @@ export interface Core extends Supervisor {
   authorizeInService(service: string, childName: string, options?: AuthorizeOptions): Promise<Grant | Refusal>
   /** `recordSpawn` below the service's virtual root; `child.parentPid` may be absent. */
   recordInService(service: string, child: ChildInput, ticket: number): Promise<string | null>
+  /** An order that this process ends with everything below it: whoever is recorded there meanwhile is under it too. */
+  order(pid: number, reason: TerminationReason): Promise<void>
   /** Effective limits, or null for an unknown service. */
   limitsOf(service: string): Limits | null
 }

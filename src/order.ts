@@ -4,7 +4,7 @@ import type { TerminationReason } from '../protocol/events.js'
 import type { Core } from './core.js'
 import { persistIfPossible } from './persist.js'
 
-/** Looks at the tree: the second finds what was spawned while the first was being acted on. */
+/** Looks at the tree: the second waits for what was recorded while the first was being acted on, which the books have ordered. */
 const LOOKS = 2
 
 /**
@@ -12,11 +12,12 @@ const LOOKS = 2
  * when all of them have been reaped. Rejects as `Launcher.end` and `getChildren` do.
  */
 export async function orderEnd(
-  core: Pick<Core, 'launcher' | 'getChildren'>,
+  core: Pick<Core, 'launcher' | 'getChildren' | 'order'>,
   pid: number,
   reason: TerminationReason,
   graceMs: number,
 ): Promise<void> {
+  await persistIfPossible(() => core.order(pid, reason))
   for (let look = 1; look <= LOOKS; look++) {
     const pids = await listSubtree(core, pid)
     await core.launcher.end(pids.toReversed(), reason, graceMs)

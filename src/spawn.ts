@@ -17,6 +17,7 @@ export type SpawningCore = Pick<
   | 'launcher'
   | 'limitsOf'
   | 'getChildren'
+  | 'order'
   | 'authorizeSpawn'
   | 'authorizeInService'
   | 'releaseTicket'

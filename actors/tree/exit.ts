@@ -31,7 +31,7 @@ import {
   STATE_MASK,
   UNTIL,
 } from '../../protocol/lane/rows.js'
-import { dequeue, enqueue } from './links.js'
+import { dequeue, enqueue, setDeepest } from './links.js'
 import { afterDeath } from './react.js'
 import { retireRow } from './remove.js'
 import type { Grove } from './state.js'
@@ -78,6 +78,7 @@ export function uncount(grove: Grove, slot: number, flags: number, slotToo: bool
   const service = memory.rows[(slot << ROW_SHIFT) + SERVICE]
   const peripheral = (flags & KIND_MASK) === PERIPHERAL
   memory.add((service << ROW_SHIFT) + S_ACTIVE, -1)
+  if (memory.rows[(service << ROW_SHIFT) + S_ACTIVE] === 0) setDeepest(grove, service, 0)
   if (!peripheral || grove.limit(service, L_CHOICES) & COUNT_PERIPHERALS)
     memory.add((service << ROW_SHIFT) + S_LIVE, -1)
   if (slotToo && !peripheral) memory.add((memory.rows[(slot << ROW_SHIFT) + PARENT] << ROW_SHIFT) + CHARGED, -1)

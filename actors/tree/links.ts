@@ -1,9 +1,15 @@
 /** The links of a tree: parent, children in the order recorded, and the two queues of a service. */
 
 import {
+  DEPTH_MAX,
+  DEPTH_SHIFT,
   FIRST_CHILD,
+  FLAGS,
   FLOAT_SHIFT,
+  L_ADOPTED,
+  L_DEEPEST,
   LAST_CHILD,
+  LIVE,
   NEXT,
   ORDER,
   PARENT,
@@ -11,8 +17,19 @@ import {
   QUEUE_NEXT,
   QUEUE_PREVIOUS,
   ROW_SHIFT,
+  VIRTUAL_ROOT,
 } from '../../protocol/lane/rows.js'
 import type { Memory } from './memory.js'
+import type { Grove } from './state.js'
+
+/** Says which level is the deepest recorded: whoever is adopted is one below it. */
+export function setDeepest(grove: Grove, service: number, depth: number): void {
+  const { memory } = grove
+  const limits = grove.limits(service)
+  const adopted = memory.rows[limits + L_ADOPTED] << ROW_SHIFT
+  memory.set(limits + L_DEEPEST, depth)
+  memory.set(adopted + FLAGS, LIVE | VIRTUAL_ROOT | (Math.min(depth + 1, DEPTH_MAX) << DEPTH_SHIFT))
+}
 
 /** Hangs a fresh row below `parent` as its youngest child. Nobody reads its own links yet, so they need no undo. */
 export function append(memory: Memory, slot: number, parent: number): void {

@@ -8,6 +8,7 @@ import {
   FLAGS,
   FLOAT_SHIFT,
   KIND_MASK,
+  L_ADOPTED,
   L_CHOICES,
   L_TOTAL_MEMORY,
   LIVE,
@@ -63,7 +64,7 @@ export function endSome(grove: Grove, service: number): void {
 /** Everything that a service runs hangs below these rows. */
 export function tops(grove: Grove, service: number): number[] {
   const { rows } = grove.memory
-  const found = [rows[(service << ROW_SHIFT) + S_VIRTUAL_ROOT]]
+  const found = [rows[(service << ROW_SHIFT) + S_VIRTUAL_ROOT], grove.limit(service, L_ADOPTED)]
   for (let root = rows[(service << ROW_SHIFT) + FIRST_CHILD]; root !== 0; root = rows[(root << ROW_SHIFT) + NEXT]) {
     found.push(root)
   }

@@ -3,6 +3,8 @@
  * match and 30 to 100 times cheaper (FACTS, ts-pattern).
  */
 
+import { EXIT_REASONS } from '../../protocol/children.js'
+import type { TerminationReason } from '../../protocol/events.js'
 import { EspalierError } from '../../protocol/failures.js'
 import { OP, type OperationCode, PART, R_EXITED, RECORD, readFloat } from '../../protocol/lane/operations.js'
 import { depthOf, FIRST_CHILD, FLAGS, FLOAT_SHIFT, NEXT, ROW_SHIFT, UNTIL } from '../../protocol/lane/rows.js'
@@ -12,6 +14,7 @@ import { answerChild, answerChildren, answerGrant, answerRefusal } from './answe
 import { overTree, refuse } from './decide.js'
 import { evict, exit } from './exit.js'
 import { updateMetrics } from './metrics.js'
+import { order } from './react.js'
 import {
   isLiving,
   readExitFacts,
@@ -31,8 +34,8 @@ import { linesFor } from './texts.js'
 import { release, reserve, standing } from './tickets.js'
 import { activeChildren, policy, treeView } from './views.js'
 
-/** Its own, its limits', its virtual root's. */
-const ROWS_A_SERVICE = 3
+/** Its own, its limits', its virtual root's, that of whoever is adopted. */
+const ROWS_A_SERVICE = 4
 
 type Handler = (grove: Grove, ints: Int32Array, at: number, id: number) => void
 
@@ -167,6 +170,11 @@ export const operations = {
   },
   [OP.listen](grove, ints, at, id) {
     grove.listening = ints[at + 2] !== 0
+    grove.outbox.done(id)
+  },
+  [OP.order](grove, ints, at, id) {
+    const slot = grove.find(ints[at + 2])
+    if (slot !== 0) order(grove, settled(grove, slot), [slot], EXIT_REASONS[ints[at + 3] - 1] as TerminationReason)
     grove.outbox.done(id)
   },
   [OP.supersede](grove, ints, at, id) {

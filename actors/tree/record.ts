@@ -16,6 +16,7 @@ import {
   H_ORDER,
   KIND_MASK,
   L_CHOICES,
+  L_DEEPEST,
   L_TTL_MAX,
   LAST_CHILD,
   LIVE,
@@ -47,7 +48,7 @@ import { textInts } from '../../protocol/lane/text.js'
 import { cellLane, cellSlot } from '../pids.js'
 import { refuse } from './decide.js'
 import { exit } from './exit.js'
-import { append } from './links.js'
+import { append, setDeepest } from './links.js'
 import { meetParent } from './react.js'
 import { oldestRoot, rootDied } from './roots.js'
 import type { Grove } from './state.js'
@@ -220,7 +221,9 @@ function fill(grove: Grove, slot: number, parent: number, facts: RecordFacts, re
   const service = rows[(parent << ROW_SHIFT) + SERVICE]
   const flags = LIVE | (facts.peripheral ? PERIPHERAL : SPAWNED) | (reserved ? TICKETED : 0)
   if (!reserved) rows[at + GENERATION] = grove.nextGeneration(slot)
-  memory.set(at + FLAGS, flags | ((depthOf(rows[(parent << ROW_SHIFT) + FLAGS]) + 1) << DEPTH_SHIFT))
+  const depth = depthOf(rows[(parent << ROW_SHIFT) + FLAGS]) + 1
+  memory.set(at + FLAGS, flags | (depth << DEPTH_SHIFT))
+  if (depth > grove.limit(service, L_DEEPEST)) setDeepest(grove, service, depth)
   const given = Number.isNaN(facts.ttlMs) && reserved ? floats[float + TTL_MS] : facts.ttlMs
   const ttlMs = boundedTtl(given, grove.largeLimit(service, L_TTL_MAX))
   const startedAt = Number.isNaN(facts.startedAt) ? grove.wallMs : facts.startedAt

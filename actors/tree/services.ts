@@ -8,6 +8,7 @@ import {
   GENERATION,
   H_FIRST_SERVICE,
   H_LAST_SERVICE,
+  L_ADOPTED,
   L_CHILDREN,
   L_CHOICES,
   L_DEPTH,
@@ -45,6 +46,7 @@ import type { Limits } from '../../protocol/limits.js'
 import { COUNTINGS, MEMORY_ACTIONS } from '../../protocol/limits.js'
 import { TERMINATION_POLICIES } from '../../protocol/trees.js'
 import { evict } from './exit.js'
+import { setDeepest } from './links.js'
 import { endSome, tops } from './metrics.js'
 import { order } from './react.js'
 import { recountService } from './recount.js'
@@ -86,7 +88,8 @@ export function forgetService(grove: Grove, service: number): void {
   const at = service << ROW_SHIFT
   releaseAll(grove, service, 0)
   const virtual = rows[at + S_VIRTUAL_ROOT]
-  removeRows(grove, subtree(grove, virtual).slice(1), false)
+  const adopted = grove.limit(service, L_ADOPTED)
+  for (const top of [virtual, adopted]) removeRows(grove, subtree(grove, top).slice(1), false)
   removeRows(grove, subtree(grove, service).slice(1), false)
   if (grove.happens(service)) grove.tell(service, 'service_unregistered', {})
   const next = rows[at + NEXT]
@@ -96,7 +99,8 @@ export function forgetService(grove: Grove, service: number): void {
   grove.services.delete(rows[at + S_ID])
   releaseRing(memory, service)
   releaseRing(memory, virtual)
-  for (const slot of [rows[at + S_LIMITS], virtual, service]) {
+  releaseRing(memory, adopted)
+  for (const slot of [rows[at + S_LIMITS], virtual, adopted, service]) {
     memory.set((slot << ROW_SHIFT) + FLAGS, FREE)
     memory.giveRow(slot)
   }
@@ -107,6 +111,7 @@ function create(grove: Grove, id: number, name: string): number {
   const service = memory.takeRow()
   const limits = memory.takeRow()
   const virtual = memory.takeRow()
+  const adopted = memory.takeRow()
   const at = service << ROW_SHIFT
   const generation = grove.nextGeneration(service)
   memory.rows.fill(0, at, at + ROW_INTS)
@@ -128,6 +133,9 @@ function create(grove: Grove, id: number, name: string): number {
   memory.rows[(limits << ROW_SHIFT) + GENERATION] = grove.nextGeneration(limits)
   memory.set((limits << ROW_SHIFT) + FLAGS, LIMITS_ROW)
   fillRoot(grove, virtual, service, 0, VIRTUAL_ROOT)
+  fillRoot(grove, adopted, service, 0, VIRTUAL_ROOT)
+  memory.rows[(limits << ROW_SHIFT) + L_ADOPTED] = adopted
+  setDeepest(grove, service, 0)
   grove.services.set(id, service)
   return service
 }

@@ -14,6 +14,7 @@ import {
   GENERATION,
   H_APPLIED,
   KIND_MASK,
+  L_ADOPTED,
   L_CHOICES,
   LIVE,
   PARENT,
@@ -83,12 +84,17 @@ export class Grove {
     return state === LIVE || state === EXITED ? slot : 0
   }
 
-  /** Who speaks for a row: a peripheral has no budget, so its nearest spawned ancestor or root does. */
+  /**
+   * Who speaks for a row: a peripheral has no budget, so its nearest spawned ancestor or root does, or, where that is
+   * gone, the node `adopted` of its service.
+   */
   speaker(slot: number): number {
     const { rows } = this.memory
     let at = slot
     while ((rows[(at << ROW_SHIFT) + FLAGS] & KIND_MASK) === PERIPHERAL) at = rows[(at << ROW_SHIFT) + PARENT]
-    return at
+    if (at === slot || (rows[(at << ROW_SHIFT) + FLAGS] & STATE_MASK) === LIVE) return at
+    const service = rows[(at << ROW_SHIFT) + SERVICE]
+    return this.tracked(service) ? at : this.limit(service, L_ADOPTED)
   }
 
   serviceOf(slot: number): number {

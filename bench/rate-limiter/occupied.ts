@@ -55,12 +55,14 @@ async function occupied(): Promise<number> {
 /** Shared memory is in none of Node's figures, so each piece is noted when it is made. */
 function noteSharedMemory(): () => number {
   const made: WeakRef<SharedArrayBuffer>[] = []
-  globalThis.SharedArrayBuffer = class extends SharedArrayBuffer {
-    constructor(bytes: number) {
-      super(bytes)
+  // What can grow is made with a second argument, which the types do not know yet.
+  const Original = SharedArrayBuffer as unknown as new (...args: readonly unknown[]) => SharedArrayBuffer
+  globalThis.SharedArrayBuffer = class extends Original {
+    constructor(...args: readonly unknown[]) {
+      super(...args)
       made.push(new WeakRef(this))
     }
-  } as typeof SharedArrayBuffer
+  } as unknown as typeof SharedArrayBuffer
   return () => made.reduce((sum, piece) => sum + (piece.deref()?.byteLength ?? 0), 0)
 }
 

@@ -56,6 +56,8 @@ export const OP = {
   supersede: 20,
   /** 2 count, then for each: pid, f64 ttlMs */
   authorizeMany: 21,
+  /** 2 pid, 3 index into EXIT_REASONS + 1: it shall end, with everything below it */
+  order: 22,
 } as const
 
 export type OperationCode = (typeof OP)[keyof typeof OP]

@@ -143,6 +143,11 @@ export const COUNT_PERIPHERALS = 2
 export const STRICT = 4
 export const POLICY_SHIFT = 3
 export const MEMORY_ACTION_SHIFT = 5
+// Two of the service itself, which have no place in its own row:
+/** Slot of the node `adopted`: peripherals whose ancestors are gone speak as it. */
+export const L_ADOPTED = 14
+/** Deepest level recorded since the service had no children last. */
+export const L_DEEPEST = 15
 // Float64 fields of a limits row.
 export const L_TOTAL_MEMORY = 9
 export const L_TTL_MAX = 10

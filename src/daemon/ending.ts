@@ -2,6 +2,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import { EspalierError } from '../../protocol/failures.js'
+import { persistIfPossible } from '../persist.js'
 import type { DaemonContext } from './context.js'
 
 /** Between two looks for a process that appeared while the order was carried out, in ms. */
@@ -39,6 +40,8 @@ async function endService(context: DaemonContext, service: string): Promise<void
     const news = processes.filter(process => process.state === 'running')
     for (const process of news) process.state = 'ending'
     if (news.length > 0) context.tell({ kind: 'ending', processes: news, reason: 'stop' })
+    for (const { pid, parentPid } of news)
+      if (parentPid === null) await persistIfPossible(() => core.order(pid, 'stop'))
     await orQuietly(context, core.launcher.endAll(service, graceMs))
     if (book.living(service).length === 0 && (underWay.get(service) ?? 0) === 0) return
     await delay(LOOK_MS)

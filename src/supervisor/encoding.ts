@@ -2,7 +2,8 @@
 
 import type { Registry } from '../../actors/registry/registry.js'
 import { NOWHERE, type Router } from '../../actors/router/router.js'
-import type { ChildInput, ExitInput } from '../../protocol/children.js'
+import { type ChildInput, EXIT_REASONS, type ExitInput } from '../../protocol/children.js'
+import type { TerminationReason } from '../../protocol/events.js'
 import { EspalierError } from '../../protocol/failures.js'
 import { OP, ticketGeneration, ticketLane, ticketSlot } from '../../protocol/lane/operations.js'
 import type { RecordOptions } from '../api.js'
@@ -59,6 +60,14 @@ export class Encoding {
     check.checkPid(pid)
     const lane = this.laneOf(pid)
     return lane === null ? null : { lane, at: encode.encodePlain(lane, code, pid) }
+  }
+
+  order(pid: number, reason: TerminationReason): Sent | null {
+    check.checkPid(pid)
+    const lane = this.laneOf(pid)
+    return lane === null
+      ? null
+      : { lane, at: encode.encodePlain(lane, OP.order, pid, EXIT_REASONS.indexOf(reason) + 1) }
   }
 
   release(ticket: number): Sent {

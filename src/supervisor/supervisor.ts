@@ -4,7 +4,7 @@ import { PidTable } from '../../actors/pids.js'
 import { Registry } from '../../actors/registry/registry.js'
 import { NOWHERE, Router } from '../../actors/router/router.js'
 import type { Child, ChildInput, ExitInput } from '../../protocol/children.js'
-import type { EspalierEvent } from '../../protocol/events.js'
+import type { EspalierEvent, TerminationReason } from '../../protocol/events.js'
 import { EspalierError, type FailureCode } from '../../protocol/failures.js'
 import { OP } from '../../protocol/lane/operations.js'
 import type { Limits, LimitsInput } from '../../protocol/limits.js'
@@ -176,6 +176,13 @@ export class EspalierSupervisor implements Core {
   updateChildMetrics(pid: number, cpuPercent: number | null, rssBytes: number | null): Promise<void> {
     return this.ask(() => {
       const sent = this.encoding.metrics(pid, cpuPercent, rssBytes)
+      return sent === null ? Promise.resolve() : sent.lane.call<void>(sent.at)
+    })
+  }
+
+  order(pid: number, reason: TerminationReason): Promise<void> {
+    return this.ask(() => {
+      const sent = this.encoding.order(pid, reason)
       return sent === null ? Promise.resolve() : sent.lane.call<void>(sent.at)
     })
   }

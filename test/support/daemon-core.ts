@@ -99,6 +99,9 @@ export function createFakeCore(): Core {
       return parent.service
     },
     recordSpawnExit: exit,
+    async order() {
+      // These books order nothing: what is ended is what the looks find.
+    },
     async getChildren(pid) {
       return (nodes.get(pid)?.children ?? []).map(node => ({
         ...node.child,

@@ -73,6 +73,7 @@ export function fakeCore(launcher: Launcher): FakeCore {
     recordSpawn: (...args) => call('recordSpawn', args, () => answers.recordedIn),
     recordInService: (...args) => call('recordInService', args, () => answers.recordedIn),
     recordSpawnExit: (...args) => call('recordSpawnExit', args, () => answers.recordedExit),
+    order: (pid, reason) => call('order', [pid, reason], () => undefined),
     getChildren: pid => call('getChildren', [pid], () => [...(answers.childrenOf[pid] ?? [])]),
     services: () => call('services', [], () => answers.services),
     getSpawnTree: pid => call('getSpawnTree', [pid], () => answers.trees[pid] ?? null),

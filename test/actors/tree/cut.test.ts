@@ -60,6 +60,7 @@ const OPERATIONS: Record<string, (lane: Lane, a: number, b: number, tickets: rea
   unregisterRoot: (lane, a) => encode.encodePlain(lane, OP.unregisterRoot, pick(ROOTS, a)),
   endService: (lane, a) => encode.encodePlain(lane, OP.endService, 1 + (a % 3)),
   forgetService: (lane, a) => encode.encodePlain(lane, OP.forgetService, 1 + (a % 3)),
+  order: (lane, a, b) => encode.encodePlain(lane, OP.order, pick([...ROOTS, ...PIDS], a), 3 + (b % 4)),
   supersede: (lane, a, b) => encode.encodeSupersede(lane, pick([...ROOTS, ...PIDS], a), b),
 }
 const KINDS = Object.keys(OPERATIONS)

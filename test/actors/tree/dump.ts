@@ -17,7 +17,9 @@ import {
   H_NEXT_LINE,
   H_NEXT_ROW,
   HEADER_ROWS,
+  L_ADOPTED,
   L_CHOICES,
+  L_DEEPEST,
   L_DEPTH,
   L_TICKET_TTL,
   L_TOTAL_MEMORY,
@@ -88,6 +90,8 @@ function dumpService(grove: Grove, service: number): unknown {
     ]),
     exited: queue(grove, rows[at + S_EXITED_HEAD]).map(slot => rows[slot * ROW_INTS + PID]),
     roots: children(grove, service),
+    deepest: rows[limits * ROW_INTS + L_DEEPEST],
+    adopted: dumpNode(grove, rows[limits * ROW_INTS + L_ADOPTED]),
     virtual: dumpNode(grove, rows[at + S_VIRTUAL_ROOT]),
   }
 }
