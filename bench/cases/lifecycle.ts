@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process'
 import type { Case, CaseOptions, CaseResult } from '../harness/case.js'
 import { type Contestant, contest } from '../harness/contest.js'
-import type { Summary } from '../harness/statistics.js'
+import { type Summary, summarize } from '../harness/statistics.js'
 import { short, table, times } from '../harness/table.js'
 
 /** One line of the grid. */
@@ -29,6 +29,14 @@ export const lifecycle: Case = {
   async run(options, progress) {
     const lines = linesOf(options)
     const figures: Figure[] = []
+    // Before and after, for the machine may have changed its pace in between.
+    const references: Reference[] = []
+    const runReference = () => {
+      if (options.reference === null) return
+      progress('the reference')
+      references.push(...readReference(options.reference))
+    }
+    runReference()
     for (const [index, line] of lines.entries()) {
       const contestants = waysOf(line, options).map(way => contestant(way, line, options))
       const summaries = await contest(contestants, options.rounds, done =>
@@ -36,10 +44,8 @@ export const lifecycle: Case = {
       )
       for (const [way, summary] of summaries) figures.push({ ...line, way, ...summary })
     }
-    if (options.reference !== null) {
-      progress('the reference')
-      figures.push(...readReference(options.reference))
-    }
+    runReference()
+    figures.push(...summarizeReference(references))
     return { figures, text: tableOf(lines, figures) } satisfies CaseResult
   },
 }
@@ -71,22 +77,39 @@ function contestant(name: string, { population, exit, callers }: Line, { size }:
   return { name, file: FILE, args, pauseMs: 1_100 }
 }
 
-/** Runs the program and takes its figures: \`{ impl, threads, children, exit, cyclesPerSecond }\`, one JSON a line. */
-function readReference(program: string): Figure[] {
+/** A line that the reference's program prints. */
+interface Reference {
+  readonly impl: string
+  readonly threads: number
+  readonly children: number
+  readonly exit: 'oldest' | 'random'
+  readonly cyclesPerSecond: number
+}
+
+/** Runs the program and takes its figures, one JSON a line. */
+function readReference(program: string): Reference[] {
   const out = execFileSync(program, [], { encoding: 'utf8', maxBuffer: 2 ** 26, stdio: ['ignore', 'pipe', 'inherit'] })
   return out
     .split('\n')
     .filter(line => line.startsWith('{'))
     .map(line => JSON.parse(line))
-    .map(said => ({
-      way: `${said.impl}, ${said.threads} thread${said.threads === 1 ? '' : 's'}`,
-      population: said.children,
-      exit: said.exit,
-      callers: 1024,
-      median: said.cyclesPerSecond,
-      spread: 0,
-      rounds: 1,
-    }))
+}
+
+function summarizeReference(references: readonly Reference[]): Figure[] {
+  const seen = new Map<string, { readonly said: Reference; readonly list: number[] }>()
+  for (const said of references) {
+    const key = `${said.impl} ${said.threads} ${said.children} ${said.exit}`
+    const entry = seen.get(key) ?? { said, list: [] }
+    entry.list.push(said.cyclesPerSecond)
+    seen.set(key, entry)
+  }
+  return [...seen.values()].map(({ said, list }) => ({
+    way: `${said.impl}, ${said.threads} thread${said.threads === 1 ? '' : 's'}`,
+    population: said.children,
+    exit: said.exit,
+    callers: 1024,
+    ...summarize(list),
+  }))
 }
 
 function tableOf(lines: readonly Line[], figures: readonly Figure[]): string[] {

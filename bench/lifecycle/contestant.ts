@@ -1,5 +1,6 @@
 /** The process of one contestant: `WAY CAST|AWAITED POPULATION EXIT CALLERS CYCLES`. */
 
+import { tuneCompiler } from '../../src/threads/compiler.js'
 import { compete } from '../harness/contest.js'
 import { prepareTree } from './tree.js'
 import { WAYS } from './ways.js'
@@ -14,4 +15,6 @@ const shape: Shape = {
   isAwaited: mode === 'awaited',
 }
 
+// The product does it where hosts start; here every contestant gets the same compiler.
+tuneCompiler(process.env)
 void compete(() => (way === 'tree' ? prepareTree(shape) : prepare(WAYS[way](shape.isAwaited), shape)))
