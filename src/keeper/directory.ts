@@ -1,6 +1,6 @@
 /** Where keepers live: a private folder, and in it one for each service. */
 
-import { mkdirSync, mkdtempSync, rmdirSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -45,7 +45,8 @@ export function temporaryHome(policy: KeeperPolicy = EMBEDDED): KeeperHome {
       return folder(top, service)
     },
     putAway() {
-      if (top !== null) removeIfEmpty(top)
+      // A keeper removes its own folder, unless it was killed.
+      if (top !== null) rmSync(top, { recursive: true, force: true })
       top = null
     },
   }
@@ -65,14 +66,4 @@ function folder(top: string, service: string): string {
   const path = join(top, PREFIX + service)
   mkdirSync(path, { recursive: true, mode: 0o700 })
   return path
-}
-
-/** A folder that is not empty holds a keeper that would not end, or what it left to be read. */
-function removeIfEmpty(path: string): void {
-  try {
-    rmdirSync(path)
-  } catch (error) {
-    if (error instanceof Error && 'syscall' in error) return
-    throw error
-  }
 }

@@ -1,8 +1,8 @@
 /** What is lost when a link breaks (nothing), and when a keeper dies (how its processes end). */
 
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { constants } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Test } from 'tap'
 import { temporaryHome } from '../../../src/keeper/directory.js'
 import { createKeeperLauncher } from '../../../src/keeper/launcher.js'
@@ -59,7 +59,7 @@ checkKeeper('orders given while the link is broken are carried out over the next
 })
 
 checkKeeper('when a keeper dies its processes run on, can be ended, and how they ended is unknown', async t => {
-  const { launcher, keeperPid } = open(t)
+  const { launcher, keeperPid, folder } = open(t)
   const [stays, ends, leaves] = await Promise.all([
     launcher.launch(shell('exec sleep 100')),
     launcher.launch(shell('exec sleep 100')),
@@ -77,9 +77,11 @@ checkKeeper('when a keeper dies its processes run on, can be ended, and how they
   t.notOk(isRunning(ends.pid))
   const next = await launcher.launch(shell('echo next'))
   t.equal(await readAll(next.stdout), 'next\n', 'the next spawn gets the service a new keeper')
+  const place = folder()
   await launcher.endAll('svc', 0)
   t.notOk(isRunning(stays.pid))
   t.same(launcher.living(), [])
+  t.notOk(existsSync(dirname(place)), 'what the dead one left is gone too')
 })
 
 checkKeeper('a spawn that waits when the keeper dies fails, and an order has nothing more to do', async t => {
