@@ -19,7 +19,7 @@ export class Outbox {
   /** Answers lie in `answers[0 .. length)`, behind `head` integers that the driver fills. */
   answers = new Int32Array(SMALLEST)
   length: number
-  /** How many answers lie there. */
+  /** How many answers lie there, each part of one counted too. */
   count = 0
   events: EspalierEvent[] = []
   effects: Effect[] = []
@@ -78,9 +78,8 @@ export class Outbox {
   }
 
   /** Everything that was answered since `at` is part of that one. */
-  endMany(at: number, count: number): void {
+  endMany(at: number): void {
     this.answers[at] = ((this.length - at) << 8) | ANSWER.many
-    this.count -= count
   }
 
   done(id: number): void {

@@ -59,7 +59,7 @@ export const operations = {
     for (let one = at + 3; one < end; one += 3) {
       authorize(grove, grove.find(ints[one]), readFloat(ints, one + 1), PART, ints, at)
     }
-    grove.outbox.endMany(answer, count)
+    grove.outbox.endMany(answer)
   },
   [OP.record](grove, ints, at, id) {
     grove.memory.ensure(1, linesFor(textInts(ints[at + RECORD.textMeta])))

@@ -9,8 +9,8 @@ export const NO_ANSWER = -1
 /** The id of an answer that is part of a `many`. */
 export const PART = -2
 
-/** Decisions that one `authorizeMany` of a lane may ask for: a host is not kept from others for more than a fraction of a ms. */
-export const MANY_MAX = 1024
+/** Decisions that one `authorizeMany` of a lane may ask for: then others are heard, and answers leave while it goes on. */
+export const MANY_MAX = 256
 
 /** What a caller sends. Offsets are from the record's first integer. */
 export const OP = {

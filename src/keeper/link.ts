@@ -7,6 +7,9 @@ import { KEEPER_VERSION } from '../../protocol/keeper/messages.js'
 /** Unsent commands past which the link is given up, in bytes: the keeper is stopped or hangs, and answers time out anyway. */
 const UNSENT_BYTES_MAX = 64 * 1024 * 1024
 
+/** How long reports are heard in one turn of the event loop, in ms: each process that started has pipes to be opened. */
+const SLICE_MS = 1
+
 export interface LinkListener {
   /** Called for each report, in order. */
   heard(report: Report): void
@@ -19,27 +22,59 @@ export interface LinkListener {
 /** An open link on which hello has been said. */
 export class KeeperLink {
   readonly #socket: Socket
+  readonly #listener: LinkListener
+  /** Reports that came and were not heard yet: at most what one read of the socket holds. */
+  #waiting: readonly Report[] = []
+  #fault: string | null = null
+  #isGivenUp = false
   #why = 'it hung up'
   #isCorked = false
 
   /** Says hello: exits after `lastSeq` of that generation are wanted. */
   constructor(socket: Socket, listener: LinkListener, generation: number, lastSeq: number) {
     this.#socket = socket
+    this.#listener = listener
     const decoder = createReportDecoder()
     socket.on('data', (bytes: Buffer) => {
       const { reports, fault } = decoder.push(bytes)
-      for (const report of reports) {
-        if (report.kind === 'fault') this.#why = `it says: ${new TextDecoder().decode(report.tail).replace('\0', '')}`
-        else listener.heard(report)
-      }
-      listener.paused()
-      if (fault !== null) this.close(fault)
+      this.#waiting = [...this.#waiting, ...reports]
+      this.#fault = fault
+      this.#take(SLICE_MS)
     })
     socket.on('error', error => {
       this.#why = error.message
     })
-    socket.once('close', () => listener.closed(this.#why))
+    socket.once('close', () => {
+      if (!this.#isGivenUp) this.#take(Number.POSITIVE_INFINITY)
+      listener.closed(this.#why)
+    })
     this.send(encodeCommand('hello', 0, { version: KEEPER_VERSION, daemonPid: process.pid, generation, lastSeq }))
+  }
+
+  /** Hears what waits, for so long; the rest in the next turn, and until then the socket is not read. */
+  #take(forMs: number): void {
+    const endMs = performance.now() + forMs
+    let heard = 0
+    while (heard < this.#waiting.length && !this.#isGivenUp) {
+      this.#hear(this.#waiting[heard])
+      heard++
+      if (performance.now() >= endMs) break
+    }
+    this.#waiting = this.#waiting.slice(heard)
+    this.#listener.paused()
+    if (this.#isGivenUp) return
+    if (this.#waiting.length > 0) {
+      this.#socket.pause()
+      setImmediate(() => {
+        if (!this.#socket.destroyed) this.#take(SLICE_MS)
+      })
+    } else if (this.#fault !== null) this.close(this.#fault)
+    else this.#socket.resume()
+  }
+
+  #hear(report: Report): void {
+    if (report.kind === 'fault') this.#why = `it says: ${new TextDecoder().decode(report.tail).replace('\0', '')}`
+    else this.#listener.heard(report)
   }
 
   /** Frames of one turn leave together. */
@@ -65,6 +100,7 @@ export class KeeperLink {
 
   close(why: string): void {
     this.#why = why
+    this.#isGivenUp = true
     this.#socket.destroy()
   }
 }
