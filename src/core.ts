@@ -10,9 +10,9 @@ import type { Launcher } from './launch.js'
 /** A supervisor with the doors that `service().spawn()` and the daemon use. */
 export interface Core extends Supervisor {
   readonly launcher: Launcher
-  /** `authorizeSpawn` with the service's virtual root as the parent. */
+  /** `authorizeSpawn` with the service's oldest living root as the parent, else its virtual root. */
   authorizeInService(service: string, childName: string, options?: AuthorizeOptions): Promise<Grant | Refusal>
-  /** `recordSpawn` below the service's virtual root; `child.parentPid` may be absent. */
+  /** `recordSpawn` below whoever `authorizeInService` took; `child.parentPid` may be absent. */
   recordInService(service: string, child: ChildInput, ticket: number): Promise<string | null>
   /** An order that this process ends with everything below it: whoever is recorded there meanwhile is under it too. */
   order(pid: number, reason: TerminationReason): Promise<void>

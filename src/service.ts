@@ -33,7 +33,7 @@ export function serviceHandle(
       if (parentPid != null) await checkParent(core, name, parentPid)
       return spawnChild(core, {
         service: name,
-        parentPid: parentPid ?? (await oldestRoot(core, name)),
+        parentPid: parentPid ?? null,
         name: childName ?? (typeof command === 'string' ? nameOf(command) : 'child'),
         command,
         args: args ?? [],
@@ -61,11 +61,6 @@ async function checkParent(core: Pick<Core, 'getSpawnTree'>, name: string, paren
     'invalid_input',
     `parent ${parentPid} belongs to service '${tree.serviceName}', not '${name}'; spawn through its own service`,
   )
-}
-
-async function oldestRoot(core: Pick<Core, 'services'>, name: string): Promise<number | null> {
-  const services = await core.services()
-  return services.find(service => service.name === name)?.roots[0] ?? null
 }
 
 /** Environments are built, not inherited: what a process needs to find its way, and no secret of ours. */

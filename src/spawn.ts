@@ -31,7 +31,7 @@ export type Environment = Readonly<Record<string, string>>
 
 export interface SpawnRequest {
   readonly service: string
-  /** Null: the service's virtual root. */
+  /** Null: the service's oldest living root, else its virtual root. */
   readonly parentPid: number | null
   readonly name: string
   readonly command: string

@@ -27,7 +27,7 @@ import {
 } from './reading.js'
 import { record } from './record.js'
 import { removeNode, removeRows, subtree } from './remove.js'
-import { registerRoot, rootDied } from './roots.js'
+import { oldestRoot, registerRoot, rootDied } from './roots.js'
 import { endService, forgetService, registerService } from './services.js'
 import type { Grove } from './state.js'
 import { linesFor } from './texts.js'
@@ -43,7 +43,7 @@ export const operations = {
   [OP.authorize](grove, ints, at, id) {
     grove.memory.ensure(1, 0)
     const byService = ints[at + 3]
-    const found = byService === 0 ? grove.find(ints[at + 2]) : virtualRoot(grove, byService)
+    const found = byService === 0 ? grove.find(ints[at + 2]) : spokesman(grove, byService)
     authorize(grove, found, readFloat(ints, at + 4), id, ints, at)
   },
   [OP.authorizeMany](grove, ints, at, id) {
@@ -186,6 +186,11 @@ export const operations = {
     grove.outbox.done(id)
   },
 } satisfies Record<OperationCode, Handler> as Record<OperationCode, Handler>
+
+/** Who asks where a service itself asks: its oldest living root, else its virtual root. */
+function spokesman(grove: Grove, id: number): number {
+  return oldestRoot(grove, serviceRow(grove, id)) || virtualRoot(grove, id)
+}
 
 /** Decides on a spawn of the row `found`, 0 for none, and answers; a grant reserves. */
 function authorize(grove: Grove, found: number, ttlMs: number, id: number, ints: Int32Array, at: number): void {

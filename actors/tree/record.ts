@@ -139,7 +139,12 @@ function tellRecorded(grove: Grove, service: number, slot: number, facts: Record
 
 function parentOf(grove: Grove, facts: RecordFacts, live: boolean): number {
   const { rows } = grove.memory
-  if (facts.virtual !== 0) return rows[(facts.virtual << ROW_SHIFT) + S_VIRTUAL_ROOT]
+  if (facts.virtual !== 0) {
+    // Whoever spoke for the service is named by the ticket.
+    const asked = live ? rows[(facts.ticketSlot << ROW_SHIFT) + PARENT] : 0
+    const isOurs = asked !== 0 && rows[(asked << ROW_SHIFT) + SERVICE] === facts.virtual
+    return isOurs ? asked : rows[(facts.virtual << ROW_SHIFT) + S_VIRTUAL_ROOT]
+  }
   const found = grove.find(facts.parentPid)
   if (found !== 0) return grove.speaker(found)
   // The root that asked may have died since; its ticket still names its row.

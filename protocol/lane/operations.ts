@@ -14,7 +14,7 @@ export const MANY_MAX = 256
 
 /** What a caller sends. Offsets are from the record's first integer. */
 export const OP = {
-  /** 2 pid, 3 service id (0: by pid), 4-5 f64 ttlMs, 6 bytes of the name, 7... name (only while somebody listens) */
+  /** 2 pid, 3 service id (0: by pid; else its oldest living root asks, or its virtual root), 4-5 f64 ttlMs, 6 bytes of the name, 7... name (only while somebody listens) */
   authorize: 1,
   /** see RECORD */
   record: 2,
@@ -81,7 +81,7 @@ export const RECORD = {
   textMeta: 5,
   ticketSlot: 6,
   ticketGeneration: 7,
-  /** The service hinted at, or (with R_VIRTUAL) the service whose virtual root is the parent; 0 for none. */
+  /** The service hinted at, or (with R_VIRTUAL) the one that asked itself: its ticket names the parent; 0 for none. */
   service: 8,
   /** Texts of a plain record begin here. */
   plainText: 9,

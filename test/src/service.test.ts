@@ -5,22 +5,26 @@ import { isName } from '../../protocol/ids.js'
 import type { SpawnTree } from '../../protocol/trees.js'
 import { createPortableLauncher } from '../../src/launcher/portable.js'
 import { nameOf, serviceHandle } from '../../src/service.js'
+import { createInlineSupervisor } from '../../src/testing.js'
 import { type FakeCore, fakeCore } from '../support/fake-core.js'
 
-t.test('the parent is the oldest living root of the service', async t => {
-  const core = coreFor(t)
-  core.answers.services = [view('other', [1]), view('svc', [70, 71])]
-  const child = await serviceHandle(core, 'svc').spawn('true')
-  await child.exited
-  t.equal(core.calls.find(call => call.operation === 'authorizeSpawn')?.args[0], 70)
-})
-
-t.test('without a living root the parent is the virtual root', async t => {
-  const core = coreFor(t)
-  core.answers.services = [view('svc', [])]
-  const child = await serviceHandle(core, 'svc').spawn('true')
-  await child.exited
-  t.ok(core.operations().includes('authorizeInService'))
+t.test('the parent is the oldest living root of the service, and without one the virtual root', async t => {
+  const supervisor = createInlineSupervisor()
+  t.teardown(() => supervisor.close())
+  await supervisor.registerService('other')
+  await supervisor.registerServicePid('other', 69)
+  await supervisor.registerService('svc')
+  for (const pid of [70, 71]) await supervisor.registerServicePid('svc', pid)
+  const parents: number[] = []
+  const events = supervisor.events()
+  for (const dies of [70, 71, null]) {
+    const child = await supervisor.service('svc').spawn('true')
+    await child.exited
+    if (dies !== null) await supervisor.recordSpawnExit(dies, { exitCode: 0 })
+  }
+  await supervisor.close()
+  for await (const event of events) if (event.kind === 'child_recorded') parents.push(event.child.parentPid)
+  t.same(parents, [70, 71, process.pid])
 })
 
 t.test('the parent may be named, but not one of another service', async t => {
@@ -58,11 +62,6 @@ function coreFor(t: Test): FakeCore {
   const launcher = createPortableLauncher()
   t.teardown(() => launcher.endAll(null, 0))
   return fakeCore(launcher)
-}
-
-function view(name: string, roots: readonly number[]) {
-  const limits = fakeCore(createPortableLauncher()).limitsOf(name)!
-  return { name, limits, roots, liveDescendants: 0, host: 0 }
 }
 
 function tree(serviceName: string): SpawnTree {
