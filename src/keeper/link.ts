@@ -7,8 +7,21 @@ import { KEEPER_VERSION } from '../../protocol/keeper/messages.js'
 /** Unsent commands past which the link is given up, in bytes: the keeper is stopped or hangs, and answers time out anyway. */
 const UNSENT_BYTES_MAX = 64 * 1024 * 1024
 
-/** How long reports are heard in one turn of the event loop, in ms: each process that started has pipes to be opened. */
+/** How long reports of all keepers are heard in one turn of the event loop, in ms: each start has pipes to be opened. */
 const SLICE_MS = 1
+
+let sliceEndMs: number | null = null
+
+/** When the slice of this turn is over, for every link together. */
+function endOfSlice(): number {
+  if (sliceEndMs === null) {
+    sliceEndMs = performance.now() + SLICE_MS
+    setImmediate(() => {
+      sliceEndMs = null
+    })
+  }
+  return sliceEndMs
+}
 
 export interface LinkListener {
   /** Called for each report, in order. */
@@ -39,7 +52,7 @@ export class KeeperLink {
       const { reports, fault } = decoder.push(bytes)
       this.#waiting = [...this.#waiting, ...reports]
       this.#fault = fault
-      this.#take(SLICE_MS)
+      this.#take(endOfSlice())
     })
     socket.on('error', error => {
       this.#why = error.message
@@ -51,9 +64,8 @@ export class KeeperLink {
     this.send(encodeCommand('hello', 0, { version: KEEPER_VERSION, daemonPid: process.pid, generation, lastSeq }))
   }
 
-  /** Hears what waits, for so long; the rest in the next turn, and until then the socket is not read. */
-  #take(forMs: number): void {
-    const endMs = performance.now() + forMs
+  /** Hears what waits, one at least; the rest in the next turn, and until then the socket is not read. */
+  #take(endMs: number): void {
     let heard = 0
     while (heard < this.#waiting.length && !this.#isGivenUp) {
       this.#hear(this.#waiting[heard])
@@ -66,7 +78,7 @@ export class KeeperLink {
     if (this.#waiting.length > 0) {
       this.#socket.pause()
       setImmediate(() => {
-        if (!this.#socket.destroyed) this.#take(SLICE_MS)
+        if (!this.#socket.destroyed) this.#take(endOfSlice())
       })
     } else if (this.#fault !== null) this.close(this.#fault)
     else this.#socket.resume()
