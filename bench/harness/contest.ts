@@ -70,7 +70,8 @@ async function run<T extends number | Figures>(
       for (const { name, pauseMs = 0 } of contestants) {
         const child = running.get(name) as ChildProcess
         await delay(Math.max(0, (endedMs.get(name) ?? Number.NEGATIVE_INFINITY) + pauseMs - performance.now()))
-        child.send('round')
+        // One that has ended is heard of below.
+        child.send('round', () => undefined)
         const figure = await heard(child, name)
         endedMs.set(name, performance.now())
         if (round > 0) figures.get(name)?.push(figure as T)
