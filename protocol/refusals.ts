@@ -78,16 +78,9 @@ export function refusalMessage(
   }
 }
 
-// Under a storm one text is said over and over; to write its numbers each time took longer than to decide.
-let last = { limit: Number.NaN, windowMs: Number.NaN, text: '' }
-
 function rateText(rate: { readonly limit: number; readonly windowMs: number } | undefined): string {
   if (rate === undefined) return ''
-  const { limit, windowMs } = rate
-  if (limit !== last.limit || windowMs !== last.windowMs) {
-    last = { limit, windowMs, text: windowMs === 1000 ? `(max ${limit}/sec)` : `(max ${limit} per ${windowMs} ms)` }
-  }
-  return last.text
+  return rate.windowMs === 1000 ? `(max ${rate.limit}/sec)` : `(max ${rate.limit} per ${rate.windowMs} ms)`
 }
 
 /** What a refusal is known by: the lane that decided, and its count of refusals. */

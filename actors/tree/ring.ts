@@ -52,7 +52,7 @@ export function countInWindow(memory: Memory, slot: number, windowMs: number, no
 
 /**
  * Writes a grant into the log. Past `limit` (records without a ticket) the oldest stamp gives way. Stamps that count no
- * longer stay until their place is needed: 20 ns less a grant.
+ * longer stay until their place is needed, so that a grant looks at none of them.
  */
 export function push(memory: Memory, slot: number, limit: number, windowMs: number, stamp: number): void {
   if (limit === 0) return

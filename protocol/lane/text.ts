@@ -88,7 +88,7 @@ export function readText(ints: Int32Array, at: number, length: number, ascii: bo
 }
 
 // The texts read last, by a hash of their bytes. Services run the same commands over and over, and an exit and a removal
-// name the same child: a text found takes 25 ns, one that is put together 150 (31 characters).
+// name the same child: a text found takes 20 ns, one that is put together 145 (31 characters, Node 20).
 const REMEMBERED = 512
 const REMEMBERED_BYTES = 64
 const WORDS = REMEMBERED_BYTES / 4
