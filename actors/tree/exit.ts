@@ -1,6 +1,6 @@
 /** Exits: the first one wins, frees the slots of the node at once, and lets the policy speak for what hangs below. */
 
-import { EXIT_REASONS, type ExitReason } from '../../protocol/children.js'
+import { EXIT_REASONS } from '../../protocol/children.js'
 import {
   CHARGED,
   COUNT_PERIPHERALS,
@@ -41,7 +41,8 @@ export interface ExitFacts {
   readonly exitCode: number
   /** 0 for none. */
   readonly signal: number
-  readonly reason: ExitReason
+  /** Index into EXIT_REASONS + 1. */
+  readonly reason: number
   /** Unix ms. */
   readonly finishedAt: number
 }
@@ -65,9 +66,11 @@ export function exit(grove: Grove, slot: number, facts: ExitFacts | null): void 
   if (!tracked && (flags & DUE_MASK) === 0) afterDeath(grove, slot)
 }
 
+const UNKNOWN = EXIT_REASONS.indexOf('unknown') + 1
+
 /** The flags of a row whose process ended. */
 export function ended(flags: number, state: number, facts: ExitFacts | null): number {
-  const reason = EXIT_REASONS.indexOf(facts === null ? 'unknown' : facts.reason) + 1
+  const reason = facts === null ? UNKNOWN : facts.reason
   const signal = facts === null ? 0 : facts.signal
   return (flags & ~STATE_MASK) | state | (reason << REASON_SHIFT) | (signal << SIGNAL_SHIFT)
 }

@@ -35,8 +35,8 @@ import {
   TEXT_INTS,
 } from './buffers.js'
 
-// The log: how many entries, number of their operation modulo 2^32, then pairs of index and old value.
-const LOG_COUNT = 0
+// The log: where its entries end, number of their operation modulo 2^32, then pairs of index and old value.
+const LOG_END = 0
 const LOG_HEADER = 2
 // A row's index is below 2^28: the tags say that an entry is of another array, or a float that was counted up.
 const RING_TAG = 1 << 30
@@ -50,8 +50,6 @@ export class Memory {
   lines: Int32Array
   rings: Int32Array
   private log: Int32Array
-  /** Entries of the log. */
-  private logged = 0
   private readonly onGrow: (buffers: Buffers) => void
 
   /** @param onGrow hears of new buffers, in place of those that cannot grow, before anything is written to them alone. */
@@ -113,22 +111,22 @@ export class Memory {
 
   /** What was written so far stands, whatever becomes of the operation under way: a step of its own. */
   checkpoint(): void {
-    this.log[LOG_COUNT] = this.logged = 0
+    this.log[LOG_END] = LOG_HEADER
   }
 
   /** Whether the operation under way has written anything since its last checkpoint. */
   get isTouched(): boolean {
-    return this.logged > 0
+    return this.log[LOG_END] > LOG_HEADER
   }
 
   /** Takes back the operation that a dead host had under way; true if there was one. Counters are left to a recount. */
   rollBack(): boolean {
     const { log, rows, rings, lines, floats } = this
     const applied = floats[H_APPLIED]
-    const count = log[LOG_OPERATION] === ((applied + 1) | 0) ? log[LOG_COUNT] : 0
-    for (let entry = count - 1; entry >= 0; entry--) {
-      const tagged = log[LOG_HEADER + entry * 2]
-      const old = log[LOG_HEADER + entry * 2 + 1]
+    const end = log[LOG_OPERATION] === ((applied + 1) | 0) ? log[LOG_END] : LOG_HEADER
+    for (let entry = end - 2; entry >= LOG_HEADER; entry -= 2) {
+      const tagged = log[entry]
+      const old = log[entry + 1]
       const index = tagged & ~TAGS
       if (tagged & RING_TAG) rings[index] = old
       else if (tagged & LINE_TAG) lines[index] = old
@@ -136,7 +134,7 @@ export class Memory {
       else rows[index] = old
     }
     this.follow(applied)
-    return count > 0
+    return end > LOG_HEADER
   }
 
   /** The row that `takeRow` would give. */
@@ -224,12 +222,12 @@ export class Memory {
 
   /** Called before every write; tests cut operations here. */
   protected remember(index: number, old: number): void {
-    const at = LOG_HEADER + this.logged * 2
-    if (at + 2 > this.log.length) this.growLog()
+    if (this.log[LOG_END] + 2 > this.log.length) this.growLog()
     const { log } = this
+    const at = log[LOG_END]
     log[at] = index
     log[at + 1] = old
-    log[LOG_COUNT] = ++this.logged
+    log[LOG_END] = at + 2
   }
 
   /** Empties the log for the operation after `applied`. */

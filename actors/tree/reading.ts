@@ -1,6 +1,5 @@
 /** From integers to facts: what the records of operations say, and which rows they mean. */
 
-import { EXIT_REASONS } from '../../protocol/children.js'
 import { EspalierError } from '../../protocol/failures.js'
 import { R_MORE, R_PERIPHERAL, R_TICKET, R_VIRTUAL, RECORD, readFloat } from '../../protocol/lane/operations.js'
 import {
@@ -116,7 +115,7 @@ function exitFacts(grove: Grove, exitCode: number, signalReason: number, finishe
   return {
     exitCode,
     signal: signalReason & 127,
-    reason: EXIT_REASONS[(signalReason >> 8) - 1],
+    reason: signalReason >> 8,
     finishedAt: Number.isNaN(finishedAt) ? grove.wallMs : finishedAt,
   }
 }
