@@ -3,6 +3,7 @@
 import { EspalierError, FAILURE_CODES, type FailureCode } from '../../protocol/failures.js'
 import { CAST_NAMES, NO_ANSWER, type OperationCode } from '../../protocol/lane/operations.js'
 import { H_STAMP } from '../../protocol/lane/rows.js'
+import { lookAhead } from './ahead.js'
 import { operations } from './operations.js'
 import type { Grove } from './state.js'
 import { sweepRates } from './sweep.js'
@@ -30,6 +31,7 @@ export function stamp(grove: Grove, nowMs: number, wallMs: number): void {
  */
 export function apply(grove: Grove, ints: Int32Array, length: number, afterEach: () => void): void {
   const { memory } = grove
+  grove.ahead = lookAhead(grove, ints, length)
   for (let at = 0; at < length; at += ints[at] >>> 8) {
     const code = (ints[at] & 255) as OperationCode
     try {

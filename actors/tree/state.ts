@@ -64,6 +64,8 @@ export class Grove {
   /** The same two as rate logs keep them: modulo 2^32. */
   checkStamp = 0
   grantStamp = 0
+  /** What looking ahead gave last: kept so that it is done. */
+  ahead = 0
   /** Unix ms of the batch, for people. */
   wallMs = 0
 
