@@ -20,6 +20,7 @@ export function adoptProcess(
   outputs: Outputs,
   token: IssuedToken,
 ): void {
+  process.parentPid = context.earlyMoves.take(process.pid) ?? process.parentPid
   context.book.add(process)
   token.bind(process)
   const label = labelOf(process)

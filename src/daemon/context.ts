@@ -5,6 +5,7 @@ import type { ServiceConfig } from '../config/types.js'
 import type { RuntimePaths } from '../control/paths.js'
 import type { Core } from '../core.js'
 import type { ProcessBook } from './book.js'
+import type { EarlyMoves } from './early-moves.js'
 import type { News } from './news.js'
 import type { Sink } from './output/sink.js'
 import type { TokenTable } from './tokens.js'
@@ -26,6 +27,7 @@ export interface DaemonContext {
   readonly core: Core
   readonly paths: RuntimePaths
   readonly book: ProcessBook
+  readonly earlyMoves: EarlyMoves
   readonly tokens: TokenTable
   readonly stdout: Sink
   readonly stderr: Sink

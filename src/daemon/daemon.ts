@@ -9,6 +9,7 @@ import { type Meter, startMeter } from '../meter/meter.js'
 import { createProcessBook } from './book.js'
 import { closeCore, finishOutput } from './closing.js'
 import type { DaemonContext, ServiceRun } from './context.js'
+import { createEarlyMoves } from './early-moves.js'
 import { endServices, killEverything } from './ending.js'
 import { hearEvents } from './hear.js'
 import type { News } from './news.js'
@@ -121,6 +122,7 @@ function createContext(options: DaemonOptions, check: () => void): DaemonContext
     tell: news => tell(context, news),
     check,
     book: createProcessBook(),
+    earlyMoves: createEarlyMoves(),
     tokens: createTokenTable(),
     counts: { spawned: 0, refused: new Map() },
     stopping: new Set(),

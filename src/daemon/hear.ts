@@ -5,7 +5,7 @@ import type { DaemonContext } from './context.js'
 
 /** Follows the supervisor's events until the signal; resolves then, or when the supervisor closes. Never rejects. */
 export async function hearEvents(context: DaemonContext, signal: AbortSignal): Promise<void> {
-  const { core, book, tell } = context
+  const { core, book, earlyMoves, tell } = context
   try {
     for await (const event of core.events({ signal })) {
       if (event.kind === 'termination_due') {
@@ -15,9 +15,14 @@ export async function hearEvents(context: DaemonContext, signal: AbortSignal): P
         if (running.length > 0) tell({ kind: 'ending', processes: running, reason: event.reason })
       } else if (event.kind === 'child_moved') {
         const process = book.find(event.pid)
-        if (process === undefined) continue
+        if (process === undefined) {
+          earlyMoves.note(event.pid, event.toPid)
+          continue
+        }
         process.parentPid = event.toPid
         tell({ kind: 'moved', process, toPid: event.toPid })
+      } else if (event.kind === 'child_exited') {
+        earlyMoves.forget(event.child.pid)
       } else if (event.kind === 'cast_failed') {
         tell({ kind: 'trouble', message: `${event.operation}: ${event.message}` })
       }
