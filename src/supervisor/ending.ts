@@ -6,9 +6,18 @@ import type { Launcher } from '../launch.js'
 
 /** Carries out an effect. A process that will not end is said so by a warning: nobody waits for this answer. */
 export function endOnOrder(launcher: Launcher, effect: Effect): void {
-  launcher.end(effect.pids, effect.reason, effect.graceMs).catch((error: unknown) => {
-    process.emitWarning(`espalier: ${error instanceof Error ? error.message : String(error)}`)
-  })
+  launcher.end(effect.pids, effect.reason, effect.graceMs).catch(warn)
+}
+
+/** Closes when the signal is aborted, or was. What cannot be ended then is a warning: nobody waits for this answer either. */
+export function closeOnAbort(signal: AbortSignal | null, close: () => Promise<void>): void {
+  const end = () => void close().catch(warn)
+  if (signal?.aborted) end()
+  else signal?.addEventListener('abort', end, { once: true })
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(`espalier: ${error instanceof Error ? error.message : String(error)}`)
 }
 
 /** Ends everything that was launched, each service within its own grace. */

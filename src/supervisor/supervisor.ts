@@ -28,7 +28,7 @@ import { Admission } from './admission.js'
 import { createCasts } from './casts.js'
 import * as check from './checks.js'
 import { Encoding } from './encoding.js'
-import { endOnOrder } from './ending.js'
+import { closeOnAbort, endOnOrder } from './ending.js'
 import { EventLog } from './event-log.js'
 import { Fleet, type StartHost } from './fleet.js'
 import type { CheckedOptions } from './options.js'
@@ -89,8 +89,7 @@ export class EspalierSupervisor implements Core {
       },
     )
     this.detachClock = options.clock.attach(() => this.fence())
-    options.signal?.addEventListener('abort', () => void this.close(), { once: true })
-    if (options.signal?.aborted) void this.close()
+    closeOnAbort(options.signal, () => this.close())
   }
 
   registerService(name: string, limits?: LimitsInput | null): Promise<void> {
