@@ -21,6 +21,7 @@ enum {
   STUCK_NAMED = 64,          /* pids named of what will not end */
   ARGUMENTS_MAX = 1 << 17,   /* arguments or variables of one spawn */
   GROUPS_MAX = 256,
+  LEVELS_MAX = 66,           /* of a tree: the deepest that there can be, and one more */
   LIMITS_MAX = 32,
   STACK_BYTES = 1 << 16,     /* of a child between its start and exec */
   HELLO_MS = 2000,           /* from connecting to hello */
@@ -42,6 +43,10 @@ struct node {
   int fd[3]; /* our ends of its pipes, or -1 */
   u32 ends;    /* the orders that end it, a bit each */
   u8 state, reason;
+  bool expired; /* past its time to live while no daemon was there: it ends with all below it */
+  u64 ttl_at_us; /* 0: none */
+  u32 word_bytes;
+  u8 *word;
   bool marked; /* named by the command in hand, or owner of a fork in the sweep in hand */
   struct node *next[INDEXES];
 };
@@ -99,6 +104,7 @@ struct keeper {
   struct msg_config config;
   struct link link, greeting;
   u64 alone_since_us, grace_until_us, farewell_us;
+  u64 ttl_at_us, expired_at_us; /* alone: the next time to live that is over; the end of the grace of those that were */
 
   struct index index[INDEXES];
   u32 last_id, live, gone;
@@ -190,6 +196,11 @@ void tell(void);
 void tell_exits(void);
 void close_link(struct link *link);
 bool may_command(void);
+
+/* lives.c */
+void watch_lives(void);
+void end_expired(void);
+void kill_expired(void);
 
 /* command.c */
 bool command(u8 type, u32 id, const u8 *body, u32 bytes);

@@ -117,7 +117,7 @@ static bool greet(u32 id, const u8 *body, u32 bytes, const u8 *rest, u32 rest_by
     .seq = keeper.seq, .acked = keeper.acked, .last_id = keeper.last_id,
     .abandoned_ms = keeper.alone_since_us ? (now - keeper.alone_since_us) / 1000 : 0,
   };
-  keeper.alone_since_us = 0;
+  keeper.alone_since_us = keeper.ttl_at_us = 0;
   keeper.linked = true;
   drain_streams(false);
   report(MSG_welcome, id, &welcome, sizeof welcome, keeper.boot_id, strlen(keeper.boot_id) + 1);
@@ -179,7 +179,7 @@ void tell(void) {
   ask_epoll(&keeper.link, (may_command() ? EPOLLIN : 0u) | (waiting ? EPOLLOUT : 0u));
 }
 
-/* All nodes whose exit is not stored. Commands wait until the list is told, so it does not change under it. */
+/* All nodes, those too whose exit is stored and below which others may live. Commands wait until the list is told, so it does not change under it. */
 static void tell_nodes(void) {
   struct index *index = &keeper.index[BY_ID];
   for (; keeper.link.telling && has_room(); keeper.link.bucket++) {
@@ -189,9 +189,8 @@ static void tell_nodes(void) {
       return;
     }
     for (struct node *node = index->buckets[keeper.link.bucket]; node != NULL; node = node->next[BY_ID]) {
-      if (node->state == GONE) continue;
       struct msg_started live = describe_node(node);
-      report(MSG_live, node->id, &live, sizeof live, NULL, 0);
+      report(MSG_live, node->id, &live, sizeof live, node->word, node->word_bytes);
     }
   }
 }
@@ -236,6 +235,7 @@ void close_link(struct link *link) {
   link->out_start = link->out_end = link->out_size = 0;
   link->telling = false;
   keeper.alone_since_us = now_us();
+  watch_lives();
   drop_text();
   drain_streams(true);
   for (struct node *node = next_node(NULL); node != NULL; node = next_node(node)) close_stdin(node);

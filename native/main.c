@@ -78,6 +78,8 @@ static void watch_clocks(void) {
     keeper.grace_until_us = 0;
     begin_end(0, &all, everything, 1);
   }
+  if (keeper.ttl_at_us && now >= keeper.ttl_at_us) end_expired();
+  if (keeper.expired_at_us && now >= keeper.expired_at_us) kill_expired();
   u64 abandon = abandon_at_us();
   if (abandon && now >= abandon) end_politely();
 }
@@ -105,6 +107,8 @@ static int wait_ms(void) {
   at = earliest(at, keeper.pass_at_us);
   at = earliest(at, keeper.grace_until_us);
   at = earliest(at, keeper.farewell_us);
+  at = earliest(at, keeper.ttl_at_us);
+  at = earliest(at, keeper.expired_at_us);
   at = earliest(at, abandon_at_us());
   if (!at) return -1;
   u64 now = now_us();

@@ -13,6 +13,7 @@ static bool may_journal(void);
 static struct msg_exit describe(int status, const struct rusage *usage);
 static u64 microseconds(struct timeval time);
 static void journal_coalesced(void);
+static void mark_ancestors(void);
 
 /* Reaps a slice. True when the kernel says that we have no child at all: then nothing of the service lives. */
 bool reap(void) {
@@ -115,6 +116,17 @@ static u64 microseconds(struct timeval time) {
   return (u64)time.tv_sec * 1000000u + (u64)time.tv_usec;
 }
 
+/* Ended ones below which nodes live are kept: a daemon that comes learns by them where those hang. */
+static void mark_ancestors(void) {
+  for (struct node *node = next_node(NULL); node != NULL; node = next_node(node)) {
+    struct node *above = node->state == GONE || node->parent_id == 0 ? NULL : find_node(BY_ID, node->parent_id);
+    for (int level = 0; above != NULL && level < LEVELS_MAX; level++) {
+      above->marked = true;
+      above = above->parent_id == 0 ? NULL : find_node(BY_ID, above->parent_id);
+    }
+  }
+}
+
 /* Forgets nodes that are stored and of which no fork is left. Until then an order to end one must still find its forks. */
 void sweep(void) {
   keeper.sweep_at_us = 0;
@@ -125,6 +137,7 @@ void sweep(void) {
     for (u32 at = 0; at < keeper.seen_count; at++)
       if (keeper.seen[at].owner != NULL) keeper.seen[at].owner->marked = true;
   }
+  mark_ancestors();
   struct node *next;
   for (struct node *node = next_node(NULL); node != NULL; node = next) {
     next = next_node(node);

@@ -16,6 +16,8 @@
 #include <unistd.h>
 #include "keeper.h"
 
+enum { TTL_MS_MAX = 2000000000 }; /* 23 days: no keeper is alone for longer without being asked about */
+
 /* What the child needs, and what it says when it fails: it runs in our memory until exec. */
 struct plan {
   const struct msg_spawn *body;
@@ -23,6 +25,7 @@ struct plan {
   char *directory;
   char **arguments;            /* with a free place before the first, for the shell */
   char **variables;
+  u8 *word;
   char *files[3];
   int theirs[3], ours[3];
   char mark[64];
@@ -84,16 +87,21 @@ void spawn(u32 id, const struct msg_spawn *body, const u8 *tail, u32 bytes) {
     struct seen self;
     struct node fresh = { .key = body->key, .id = id, .parent_id = body->parent_id, .pid = pid, .started_ms = wall_ms() };
     memcpy(fresh.fd, plan.ours, sizeof fresh.fd);
+    if (body->ttl_ms > 0) fresh.ttl_at_us = now_us() + (body->ttl_ms < TTL_MS_MAX ? body->ttl_ms : TTL_MS_MAX) * 1000;
+    fresh.word = plan.word;
+    fresh.word_bytes = body->word_bytes;
     /* Not reaped yet, so it is there to read. */
     if (read_stat(pid, &self)) fresh.ticks = self.ticks;
     node = add_node(&fresh);
-    if (node == NULL) {
+    if (node != NULL) plan.word = NULL;
+    else {
       kill(pid, SIGKILL);
       plan.step = STEP_room, plan.error = ENOMEM;
     }
   }
   free(plan.arguments);
   free(plan.variables);
+  free(plan.word);
   drop_text();
   if (node == NULL) {
     close_all(plan.ours);
@@ -112,11 +120,12 @@ static void refuse(u32 id, u8 step, int error) {
   report(MSG_failed, id, &failed, sizeof failed, NULL, 0);
 }
 
-/* Takes the tail apart: groups, limits, then texts: directory, arguments, variables, a path for each file of stdio. */
+/* Takes the tail apart: groups, limits, then texts: directory, arguments, variables, a path for each file of stdio; the word. */
 static bool read_plan(struct plan *plan, u8 *tail, u32 bytes) {
   const struct msg_spawn *body = plan->body;
   u64 lists = body->group_count * 4ull + body->limit_count * sizeof(struct resource_limit);
-  bool fits = body->group_count <= GROUPS_MAX && body->limit_count <= LIMITS_MAX && lists < bytes &&
+  bool fits = body->group_count <= GROUPS_MAX && body->limit_count <= LIMITS_MAX &&
+    body->word_bytes <= WORD_BYTES_MAX && lists + body->word_bytes < bytes &&
     body->argument_count > 0 && body->argument_count <= ARGUMENTS_MAX && body->variable_count <= ARGUMENTS_MAX &&
     body->stdin_kind <= FLAG_stdio_file && body->stdout_kind <= FLAG_stdio_file && body->stderr_kind <= FLAG_stdio_file;
   if (fits) {
@@ -124,11 +133,14 @@ static bool read_plan(struct plan *plan, u8 *tail, u32 bytes) {
     plan->limits = plan->groups + body->group_count * 4;
     plan->arguments = calloc(body->argument_count + 2, sizeof(char *));
     plan->variables = calloc(body->variable_count + 2, sizeof(char *));
-    if (plan->arguments == NULL || plan->variables == NULL) {
+    plan->word = malloc(body->word_bytes + 1);
+    if (plan->arguments == NULL || plan->variables == NULL || plan->word == NULL) {
       plan->step = STEP_text, plan->error = ENOMEM;
       return false;
     }
-    fits = read_texts(plan, (char *)tail + lists, (char *)tail + bytes);
+    u8 *word = tail + bytes - body->word_bytes;
+    memcpy(plan->word, word, body->word_bytes);
+    fits = read_texts(plan, (char *)tail + lists, (char *)word);
   }
   if (!fits) plan->step = STEP_text, plan->error = EINVAL;
   return fits;

@@ -46,6 +46,7 @@ void drop_node(struct node *node) {
     *link = node->next[by];
     index->count--;
   }
+  free(node->word);
   free(node);
 }
 
@@ -55,7 +56,7 @@ struct msg_started describe_node(const struct node *node) {
     .key = node->key, .parent_id = node->parent_id, .pid = (u32)node->pid, .start_ticks = node->ticks,
     .started_ms = node->started_ms, .stdin_fd = node->fd[0] < 0 ? 0 : (u32)node->fd[0],
     .stdout_fd = node->fd[1] < 0 ? 0 : (u32)node->fd[1], .stderr_fd = node->fd[2] < 0 ? 0 : (u32)node->fd[2],
-    .exited = node->state != RUNNING,
+    .exited = node->state,
   };
 }
 

@@ -15,19 +15,21 @@ typedef uint8_t u8;
 typedef uint32_t u32;
 typedef uint64_t u64;
 
-#define WIRE_VERSION 1u
+#define WIRE_VERSION 2u
 /* A frame is u32 length, then that many bytes: u8 type, u32 id, fields, tail. */
 #define FRAME_BYTES_MAX 65536u
 #define FRAME_HEAD 9u
 /* All texts of one spawn; the kernel takes less than this (ARG_MAX). */
 #define TEXT_BYTES_MAX (2u << 20)
+/* What the daemon has us keep of a node, to be told it again. */
+#define WORD_BYTES_MAX 512u
 
 #define HELLO(F) F(u32, version) F(u32, daemon_pid) F(u64, generation) F(u64, last_seq)
 #define CONFIG(F) F(u32, abandon_ms) F(u32, grace_ms) F(u8, keep)
 #define SPAWN(F) \
   F(u64, key) F(u32, parent_id) F(u32, flags) F(u32, uid) F(u32, gid) F(u32, nice) F(u32, group_count) \
   F(u32, limit_count) F(u32, argument_count) F(u32, variable_count) F(u8, stdin_kind) F(u8, stdout_kind) \
-  F(u8, stderr_kind)
+  F(u8, stderr_kind) F(u64, ttl_ms) F(u32, word_bytes)
 #define NOTHING(F)
 #define ACK(F) F(u64, seq)
 #define SIGNAL(F) F(u8, signal) F(u8, scope) F(u8, reason)
@@ -67,7 +69,8 @@ typedef uint64_t u64;
   F(spawn_user, 1) F(spawn_no_new_privileges, 2) F(spawn_session, 4) F(spawn_nice, 8) \
   F(exit_core, 1) F(exit_declared, 2) F(exit_coalesced, 4) \
   F(stdio_null, 0) F(stdio_pipe, 1) F(stdio_file, 2) \
-  F(scope_one, 0) F(scope_tree, 1) F(scope_wake, 2)
+  F(scope_one, 0) F(scope_tree, 1) F(scope_wake, 2) \
+  F(reason_ttl, 3)
 
 #define FIELD(type, name) type name;
 #define DECLARE(name, number, fields) struct __attribute__((packed)) msg_##name { fields(FIELD) };

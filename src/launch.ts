@@ -20,6 +20,10 @@ export interface LaunchRequest {
   readonly stdout?: StdioKind
   readonly stderr?: StdioKind
   readonly privileges?: Privileges
+  /** Time to live in ms, for a keeper whose daemon has died; absent or null: none. */
+  readonly ttlMs?: number | null
+  /** Kept by a keeper for the daemon that comes after this one, at most 512 bytes; absent: nothing. */
+  readonly word?: string
 }
 
 /** What a process may do and use. Only a keeper can give it; portable mode refuses a request that asks for any of it. */
@@ -56,8 +60,37 @@ export interface LaunchedProcess {
   signal(signal: NodeJS.Signals | number): boolean
   /** Resolves once it was reaped; never rejects. `reason` is the order it died of, else `self` or `signal`. */
   readonly exited: Promise<Exit>
+  /** Its exit may be forgotten by who keeps it only when this has settled too. To be said in the turn in which it was launched. */
+  holdExit?(applied: Promise<unknown>): void
   /** Null until it was reaped, and for ever in portable mode, which is not told. */
   readonly details: ExitDetails | null
+}
+
+/** A process that a daemon before this one launched, as its keeper tells of it. */
+export interface FoundProcess {
+  /** Rises in the order of the launches; those of parents are lower than those of their children. */
+  readonly id: number
+  /** 0 for a root. */
+  readonly parentId: number
+  readonly pid: number
+  readonly startTicks: number
+  /** Unix ms. */
+  readonly startedAt: number
+  /** What it was launched with; '' where nobody can say. */
+  readonly word: string
+  readonly hasEnded: boolean
+  /** Null: it has ended, and a daemon before this one has applied its exit. */
+  readonly process: LaunchedProcess | null
+}
+
+/** What is to become of a service's processes while no daemon is there. */
+export interface AbandonPolicy {
+  /** How long a daemon is waited for, in ms. */
+  readonly abandonMs: number
+  /** Keep what runs after that, instead of ending it. */
+  readonly keep: boolean
+  /** Between TERM and KILL, in ms. */
+  readonly graceMs: number
 }
 
 /** Starts processes, and ends exactly those. */
@@ -71,6 +104,15 @@ export interface Launcher {
   end(pids: readonly number[], reason: TerminationReason, graceMs: number): Promise<void>
   /** Ends everything of one service that it launched, or everything at all; keepers go with what they kept. */
   endAll(service: string | null, graceMs: number): Promise<void>
+  /**
+   * Before anything is launched in a service: takes over what a daemon before us left there. `adopt` is called once, with all
+   * of it in the order of ids (none: an empty list), and until it is done no exit is forgotten. Portable mode never finds any.
+   */
+  takeOver?(
+    service: string,
+    policy: AbandonPolicy,
+    adopt: (found: readonly FoundProcess[]) => Promise<void>,
+  ): Promise<void>
   /** Pids that it launched and that are not reaped yet. */
   living(service?: string): readonly number[]
 }

@@ -41,6 +41,8 @@ export interface SpawnRequest {
   readonly cwd: string | undefined
   readonly ttlMs: number | null
   readonly stdin: 'pipe' | 'ignore'
+  /** What a daemon that comes after us is told of the child; absent: nothing. */
+  readonly word?: string | undefined
   /** Aborting it ends the child, with all below it, as an order; before the launch it prevents that. */
   readonly signal?: AbortSignal | undefined
 }
@@ -60,8 +62,13 @@ export async function spawnChild(core: SpawningCore, request: SpawnRequest): Pro
   checkRequest(request)
   const grant = await authorize(core, request)
   const launched = await launch(core, request, grant)
-  await record(core, request, grant, launched)
-  const exited = launched.exited.then(exit => recordExit(core, launched, exit))
+  const recorded = record(core, request, grant, launched)
+  // An exit that comes before the record waits for it.
+  const exited = Promise.all([launched.exited, recorded]).then(([exit]) => recordExit(core, launched, exit))
+  launched.holdExit?.(exited)
+  // What kept it from being recorded is thrown below.
+  exited.catch(() => undefined)
+  await recorded
   endOnAbort(core, request, launched)
   return {
     pid: launched.pid,
@@ -109,11 +116,12 @@ async function authorize(core: SpawningCore, request: SpawnRequest): Promise<Gra
 }
 
 async function launch(core: SpawningCore, request: SpawnRequest, grant: Grant): Promise<LaunchedProcess> {
-  const { service, parentPid, command, args, cwd, stdin, env } = request
+  const { service, parentPid, command, args, cwd, stdin, env, word = '' } = request
   try {
     if (request.signal?.aborted) throw aborted(request)
     const environment = typeof env === 'function' ? env(grant) : env
-    return await core.launcher.launch({ service, parentPid, command, args, env: environment, cwd, stdin })
+    const ttlMs = request.ttlMs ?? core.limitsOf(service)?.ttlMaxMs ?? null
+    return await core.launcher.launch({ service, parentPid, command, args, env: environment, cwd, stdin, ttlMs, word })
   } catch (error) {
     await persistIfPossible(() => core.releaseTicket(grant.ticket))
     throw error

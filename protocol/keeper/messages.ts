@@ -7,7 +7,7 @@
 import type { Layout } from './layout.js'
 
 /** Raised with every change of a layout; a keeper hears no daemon of another version, and its lock file names its own. */
-export const KEEPER_VERSION = 1
+export const KEEPER_VERSION = 2
 
 /** Most that the length of a frame may say, in bytes. */
 export const KEEPER_FRAME_BYTES_MAX = 65_536
@@ -17,6 +17,9 @@ export const KEEPER_FRAME_HEAD = 9
 
 /** All texts and lists of one spawn, in bytes. The kernel takes no more (`ARG_MAX` is 2 MiB where stacks are 8). */
 export const SPAWN_TEXT_BYTES_MAX = 2 * 1024 * 1024
+
+/** Longest word that a keeper keeps of a node for the daemon, in bytes. */
+export const KEEPER_WORD_BYTES_MAX = 512
 
 interface MessageType {
   readonly type: number
@@ -34,7 +37,7 @@ const PROCESS = {
   stdinFd: 'u32',
   stdoutFd: 'u32',
   stderrFd: 'u32',
-  /** 1: it has ended, and its exit is not acknowledged. */
+  /** 0: it runs. 1: it has ended, and its exit is not acknowledged. 2: it is; told because of what may live below it. */
   exited: 'u8',
 } as const satisfies Layout
 
@@ -46,7 +49,8 @@ export const COMMANDS = {
   config: { type: 2, fields: { abandonMs: 'u32', graceMs: 'u32', keep: 'u8' } },
   /**
    * Tail: groups (`u32` each), resource limits (`RESOURCE_LIMIT` each), then texts that end in NUL: working directory, arguments,
-   * variables, a path for each stdio of kind `file`. Answered by `started` or `failed`. `nice` is signed.
+   * variables, a path for each stdio of kind `file`; then the word, `wordBytes` of any kind, which `live` tells again. `ttlMs`
+   * (0: none) is acted on by a keeper that is alone. Answered by `started` or `failed`. `nice` is signed.
    */
   spawn: {
     type: 3,
@@ -64,6 +68,8 @@ export const COMMANDS = {
       stdinKind: 'u8',
       stdoutKind: 'u8',
       stderrKind: 'u8',
+      ttlMs: 'u64',
+      wordBytes: 'u32',
     },
   },
   /** Tail: the first bytes of the tail of the next spawn, when a frame cannot hold it all. */
@@ -97,7 +103,7 @@ export const REPORTS = {
       lastId: 'u32',
     },
   },
-  /** After `welcome`, one for each node whose exit is not acknowledged, in no order. */
+  /** After `welcome`, one for each node, in no order. Tail: its word. */
   live: { type: 65, fields: PROCESS },
   /** The last node was told. Exits follow, from the first that is not acknowledged. */
   live_end: { type: 66, fields: {} },
@@ -206,4 +212,6 @@ export const KEEPER_FLAGS = {
   scope_tree: 1,
   /** And CONT after it, so that a stopped one acts on it. */
   scope_wake: 2,
+  /** The `reason` of a time to live that was over. */
+  reason_ttl: 3,
 } as const

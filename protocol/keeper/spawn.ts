@@ -36,6 +36,10 @@ export interface SpawnOrder {
   readonly user: UserIdentity | null
   readonly nice: number | null
   readonly limits: readonly ResourceLimit[]
+  /** Time to live in ms, for a keeper without a daemon; null for none. */
+  readonly ttlMs: number | null
+  /** Kept by the keeper and told again: at most `KEEPER_WORD_BYTES_MAX` as UTF-8. */
+  readonly word: string
 }
 
 const encoder = new TextEncoder()
@@ -60,7 +64,7 @@ export function encodeSpawn(id: number, order: SpawnOrder): Parsed<readonly Uint
   return accept(frames)
 }
 
-function fieldsOf({ key, parentId, argv, env, stdio, noNewPrivileges, user, nice, limits }: SpawnOrder) {
+function fieldsOf({ key, parentId, argv, env, stdio, noNewPrivileges, user, nice, limits, ttlMs, word }: SpawnOrder) {
   const flags =
     KEEPER_FLAGS.spawn_session |
     (noNewPrivileges ? KEEPER_FLAGS.spawn_no_new_privileges : 0) |
@@ -80,10 +84,12 @@ function fieldsOf({ key, parentId, argv, env, stdio, noNewPrivileges, user, nice
     stdinKind: numberOf(stdio[0]),
     stdoutKind: numberOf(stdio[1]),
     stderrKind: numberOf(stdio[2]),
+    ttlMs: ttlMs ?? 0,
+    wordBytes: encoder.encode(word).length,
   }
 }
 
-function tailOf({ argv, env, cwd, stdio, user, limits }: SpawnOrder): Uint8Array {
+function tailOf({ argv, env, cwd, stdio, user, limits, word }: SpawnOrder): Uint8Array {
   const groups = encodeNumbers(user?.groups ?? [])
   const limitBytes = sizeOf(RESOURCE_LIMIT)
   const list = new DataView(new ArrayBuffer(limits.length * limitBytes))
@@ -91,7 +97,7 @@ function tailOf({ argv, env, cwd, stdio, user, limits }: SpawnOrder): Uint8Array
     writeFields(list, at * limitBytes, RESOURCE_LIMIT, { resource, soft, hard })
   })
   const paths = stdio.flatMap(kind => (typeof kind === 'string' ? [] : [kind.path]))
-  const text = encoder.encode(`${[cwd, ...argv, ...env, ...paths].join('\0')}\0`)
+  const text = encoder.encode(`${[cwd, ...argv, ...env, ...paths].join('\0')}\0${word}`)
   const tail = new Uint8Array(groups.length + list.byteLength + text.length)
   tail.set(groups)
   tail.set(new Uint8Array(list.buffer), groups.length)

@@ -40,6 +40,8 @@ export function newsLine(news: News): string | null {
       return `~ ending (${news.reason}): ${listed(news.processes)}`
     case 'moved':
       return `> ${labelOf(news.process)} (pid ${news.process.pid}) hangs below ${news.toPid} now`
+    case 'taken_over':
+      return `= taken over from a daemon before: ${listed(news.processes)}`
     case 'trouble':
       return `? ${harmless(news.message)}`
     case 'measured':

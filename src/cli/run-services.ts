@@ -3,11 +3,11 @@
 import { EspalierError } from '../../protocol/failures.js'
 import { parseLimits } from '../../protocol/limit-parse.js'
 import type { LimitsInput } from '../../protocol/limits.js'
-import type { ServiceRun } from '../daemon/context.js'
+import type { Abandon, ServiceRun } from '../daemon/context.js'
 import { nameOf } from '../service.js'
 import { UsageError } from './failing.js'
 
-export interface RunOptions {
+export interface ServicesOptions {
   readonly config?: string
   readonly children?: number
   readonly depth?: number
@@ -16,11 +16,17 @@ export interface RunOptions {
   readonly memory?: number
   /** In ms. */
   readonly ttl?: number
+}
+
+export interface RunOptions extends ServicesOptions {
   readonly showTree: boolean
   readonly runtimeDir?: string
   /** In ms; absent: as long as the services run. */
   readonly timeout?: number
 }
+
+/** A run that was killed is started again soon, or not at all. */
+const ABANDON_RUN: Abandon = { keep: false, afterMs: 60_000 }
 
 /** The config that is read when neither a file nor a command is given. */
 const CONFIG_DEFAULT = 'espalier.yaml'
@@ -32,10 +38,14 @@ const COMMAND_OPTIONS = ['children', 'depth', 'descendants', 'memory', 'ttl'] as
  * The services to run. The config reader is loaded only for a config.
  * @throws {UsageError} for a mixture of both. @throws {ConfigError} for a file that cannot be used.
  */
-export async function servicesOf(command: readonly string[], options: RunOptions): Promise<readonly ServiceRun[]> {
+export async function servicesOf(
+  command: readonly string[],
+  options: ServicesOptions,
+  abandon: Abandon = ABANDON_RUN,
+): Promise<readonly ServiceRun[]> {
   if (command.length > 0) {
     if (options.config !== undefined) throw new UsageError('give -c with a file, or a command after --, not both')
-    return [commandService(command, options)]
+    return [commandService(command, options, abandon)]
   }
   const stray = COMMAND_OPTIONS.find(key => options[key] !== undefined)
   if (stray !== undefined) {
@@ -43,10 +53,10 @@ export async function servicesOf(command: readonly string[], options: RunOptions
   }
   const { loadConfig } = await import('../config/load.js')
   const { services } = await loadConfig(options.config ?? CONFIG_DEFAULT)
-  return services.map(service => ({ ...service, ttlMs: null }))
+  return services.map(service => ({ ...service, ttlMs: null, abandon: service.abandoned ?? abandon }))
 }
 
-function commandService(command: readonly string[], options: RunOptions): ServiceRun {
+function commandService(command: readonly string[], options: ServicesOptions, abandon: Abandon): ServiceRun {
   if (command[0] === '') throw new UsageError('the command after -- is empty: name a program to run')
   const limits: LimitsInput = {
     children: options.children ?? null,
@@ -55,7 +65,7 @@ function commandService(command: readonly string[], options: RunOptions): Servic
     totalMemory: options.memory ?? null,
   }
   checkLimits(limits)
-  return { name: nameOf(command[0]), command, env: {}, cwd: process.cwd(), limits, ttlMs: options.ttl ?? null }
+  return { name: nameOf(command[0]), command, env: {}, cwd: process.cwd(), limits, ttlMs: options.ttl ?? null, abandon }
 }
 
 /** The supervisor would refuse them too, when sockets and threads stand already. */

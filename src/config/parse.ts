@@ -35,13 +35,14 @@ export function parseConfig(text: string, file: string): Config {
 type FileShape = z.output<typeof configShape>
 
 function toService(name: string, service: FileShape['services'][string], folder: string): ServiceConfig {
-  const { command, env, cwd = '.', spawn } = service
+  const { command, env, cwd = '.', abandoned, spawn } = service
   const limits = spawn?.limits ?? {}
   return {
     name,
     command,
     env,
     cwd: resolve(folder, cwd),
+    ...(abandoned == null ? {} : { abandoned }),
     limits: spawn?.mode === 'static' ? { ...limits, descendants: 0 } : limits,
   }
 }

@@ -5,6 +5,7 @@ import { parseLimitsYaml } from '../../protocol/limit-parse.js'
 import type { LimitsInput } from '../../protocol/limits.js'
 import { show } from '../../protocol/show.js'
 import { suggestion } from '../../protocol/spelling.js'
+import { readAbandoned } from './abandoned.js'
 import { type Complain, cwdProblem, readCommand, readEnv } from './fields.js'
 
 /** `dynamic`: its processes spawn within the limits. `static`: they do not spawn at all. */
@@ -33,6 +34,11 @@ const cwdShape = z
   })
   .optional()
 
+const abandonedShape = z
+  .unknown()
+  .transform((value, context) => readAbandoned(value, complaining(context)))
+  .optional()
+
 const limitsShape = given.transform((value, context): LimitsInput => {
   const { limits, problems } = parseLimitsYaml(value)
   for (const { path, message } of problems) complaining(context)(path, message)
@@ -48,7 +54,7 @@ const spawnShape = z.strictObject(
 )
 
 const serviceShape = z.strictObject(
-  { command: commandShape, env: envShape, cwd: cwdShape, spawn: spawnShape.nullish() },
+  { command: commandShape, env: envShape, cwd: cwdShape, abandoned: abandonedShape, spawn: spawnShape.nullish() },
   { error: issue => `${show(issue.input)} is not a service; give at least a command` },
 )
 

@@ -14,6 +14,8 @@ export interface ServiceConfig {
   readonly cwd: string
   /** The limits that the file gives, each one checked; the others are absent. */
   readonly limits: LimitsInput
+  /** What becomes of its processes when no daemon is there; absent: as `run` and `up` have it. */
+  readonly abandoned?: { readonly keep: boolean; readonly afterMs: number }
 }
 
 /** What is to be run. `file` is absolute, or null when the services were given on the command line. */

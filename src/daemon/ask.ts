@@ -11,6 +11,7 @@ import { adoptProcess } from './adopt.js'
 import type { DaemonContext } from './context.js'
 import { childEnvironment } from './environment.js'
 import { labelOf, type ManagedProcess } from './process.js'
+import { writeWord } from './word.js'
 
 /** Answers one spawn request: `spawned`, and `exited` later with `wait`; or `refused`; or `failed`. */
 export async function answerSpawn(context: DaemonContext, request: SpawnRequest, reply: Reply): Promise<void> {
@@ -72,6 +73,13 @@ async function spawn(context: DaemonContext, request: SpawnRequest, parent: Mana
       cwd: request.cwd,
       ttlMs: request.ttlMs,
       stdin: 'ignore',
+      word: writeWord({
+        role: 'child',
+        name: request.name,
+        token: token.token,
+        ttlMs: request.ttlMs,
+        argv: request.argv,
+      }),
     })
   } catch (error) {
     token.drop()

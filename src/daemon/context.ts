@@ -14,6 +14,14 @@ import type { TokenTable } from './tokens.js'
 export interface ServiceRun extends ServiceConfig {
   /** Time to live of its root in ms, after which everything of it ends; null for none. */
   readonly ttlMs: number | null
+  /** What its keeper does without a daemon. */
+  readonly abandon: Abandon
+}
+
+/** Keep what runs; or end it when no daemon has come back within `afterMs`. */
+export interface Abandon {
+  readonly keep: boolean
+  readonly afterMs: number
 }
 
 /** Figures of the whole run. */

@@ -15,7 +15,7 @@ import { hearEvents } from './hear.js'
 import type { News } from './news.js'
 import type { Sink } from './output/sink.js'
 import type { ManagedProcess } from './process.js'
-import { startRoot } from './roots.js'
+import { startService } from './service.js'
 import { openSockets } from './sockets.js'
 import type { RunSummary } from './summary.js'
 import { findSurvivors } from './survivors.js'
@@ -88,7 +88,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     putAway.push(() => meter.stop())
 
     try {
-      for (const service of services) roots.push(await startRoot(context, service, environment))
+      for (const service of services) roots.push(await startService(context, service, environment))
     } catch (error) {
       await endServices(context, names)
       throw error

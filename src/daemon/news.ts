@@ -17,5 +17,7 @@ export type News =
     }
   | { readonly kind: 'ending'; readonly processes: readonly ManagedProcess[]; readonly reason: TerminationReason }
   | { readonly kind: 'moved'; readonly process: ManagedProcess; readonly toPid: number }
+  /** Processes of a daemon that has died, with their keeper `service` had before: they run on under this one. */
+  | { readonly kind: 'taken_over'; readonly service: string; readonly processes: readonly ManagedProcess[] }
   | { readonly kind: 'measured' }
   | { readonly kind: 'trouble'; readonly message: string }

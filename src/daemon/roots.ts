@@ -8,13 +8,14 @@ import { adoptProcess } from './adopt.js'
 import type { DaemonContext, ServiceRun } from './context.js'
 import { rootEnvironment } from './environment.js'
 import type { ManagedProcess } from './process.js'
+import { writeWord } from './word.js'
 
 /** Longest wait that a timer can hold, in ms. */
 const TIMER_MAX_MS = 2 ** 31 - 1
 
 /**
- * Registers the service and starts its command as a root.
- * @throws {EspalierError} `launch_failed`, or what kept it from being registered; then nothing of it runs.
+ * Starts the command of a registered service as its root.
+ * @throws {EspalierError} `launch_failed`, or what kept it from being recorded; then nothing of it runs.
  */
 export async function startRoot(
   context: DaemonContext,
@@ -22,7 +23,6 @@ export async function startRoot(
   daemonEnvironment: Readonly<NodeJS.ProcessEnv>,
 ): Promise<ManagedProcess> {
   const { core, tokens, paths } = context
-  await core.registerService(service.name, service.limits)
   const token = tokens.issue()
   const [command, ...args] = service.command
   const env = rootEnvironment(daemonEnvironment, service.env, {
@@ -41,26 +41,43 @@ export async function startRoot(
       env,
       cwd: service.cwd,
       stdin: 'ignore',
+      ttlMs: service.ttlMs,
+      word: writeWord({
+        role: 'root',
+        name: service.name,
+        token: token.token,
+        ttlMs: service.ttlMs,
+        argv: service.command,
+      }),
     })
     const { pid, startTicks } = launched
-    await persist(() => core.registerServicePid(service.name, pid, { startTicks }))
+    const registered = persist(() => core.registerServicePid(service.name, pid, { startTicks }))
+    const root = managedRoot(context, service, launched, registered)
+    await registered
+    adoptProcess(context, root, launched, token)
+    if (service.ttlMs !== null) limitLife(context, root, service.ttlMs)
+    return root
   } catch (error) {
     token.drop()
     if (launched !== null) await core.launcher.end([launched.pid], 'stop', 0)
     throw error
   }
-  const root = managedRoot(context, service, launched)
-  adoptProcess(context, root, launched, token)
-  if (service.ttlMs !== null) limitLife(context, root, service.ttlMs)
-  return root
 }
 
-function managedRoot({ core }: DaemonContext, service: ServiceRun, launched: LaunchedProcess): ManagedProcess {
+function managedRoot(
+  { core }: DaemonContext,
+  service: ServiceRun,
+  launched: LaunchedProcess,
+  registered: Promise<void>,
+): ManagedProcess {
   const { pid, startTicks } = launched
-  const exited = launched.exited.then(async exit => {
+  const exited = Promise.all([launched.exited, registered]).then(async ([exit]) => {
     await persistIfPossible(() => core.recordSpawnExit(pid, { ...exit, startTicks }))
     return exit
   })
+  launched.holdExit?.(exited)
+  // Who registers it hears of the failure; the process is then ended.
+  exited.catch(() => undefined)
   return {
     service: service.name,
     name: service.name,
@@ -78,8 +95,8 @@ function managedRoot({ core }: DaemonContext, service: ServiceRun, launched: Lau
   }
 }
 
-/** The books hold the time to live of nodes; a root's is the daemon's to keep. */
-function limitLife(context: DaemonContext, root: ManagedProcess, ttlMs: number): void {
+/** The books hold the time to live of nodes; a root's, `ttlMs` from now, is the daemon's to keep. */
+export function limitLife(context: DaemonContext, root: ManagedProcess, ttlMs: number): void {
   const { core, tell } = context
   const deadline = performance.now() + ttlMs
   const look = () => {

@@ -16,8 +16,8 @@ export interface IssuedToken {
 }
 
 export interface TokenTable {
-  /** 32 random bytes in hex. */
-  issue(): IssuedToken
+  /** 32 random bytes in hex; or the token that a process has of a daemon before this one. */
+  issue(token?: string): IssuedToken
   /** Whom a token names; null for one never issued or dropped. Waits for a process that is still being registered. */
   find(token: string): Promise<ManagedProcess | null>
   readonly size: number
@@ -27,8 +27,7 @@ export interface TokenTable {
 export function createTokenTable(): TokenTable {
   const holders = new Map<string, Promise<ManagedProcess | null>>()
   return {
-    issue() {
-      const token = randomBytes(32).toString('hex')
+    issue(token = randomBytes(32).toString('hex')) {
       let settle: (process: ManagedProcess | null) => void = () => undefined
       const holder = new Promise<ManagedProcess | null>(done => {
         settle = done

@@ -3,19 +3,13 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { AbandonPolicy } from '../launch.js'
 
 /** Before the name of a service, which may be `..`, in the name of its folder. */
 const PREFIX = 'keeper-'
 
 /** What a keeper does when no daemon is linked to it. */
-export interface KeeperPolicy {
-  /** How long it waits for one to come back, in ms. */
-  readonly abandonMs: number
-  /** Keep what runs after that, instead of ending it. */
-  readonly keep: boolean
-  /** Between TERM and KILL when it ends everything itself, in ms. */
-  readonly graceMs: number
-}
+export type KeeperPolicy = AbandonPolicy
 
 /** Folders of keepers: in a runtime directory they stay for the next daemon, in one of our own they go with their keepers. */
 export interface KeeperHome {

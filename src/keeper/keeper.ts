@@ -3,7 +3,7 @@
 import { EXIT_REASONS, type ExitReason } from '../../protocol/children.js'
 import { decodeNumbers, encodeCommand, encodeNumbers, type Report } from '../../protocol/keeper/frames.js'
 import { KEEPER_FLAGS } from '../../protocol/keeper/messages.js'
-import type { LaunchRequest } from '../launch.js'
+import type { FoundProcess, LaunchRequest } from '../launch.js'
 import { type ExitRecord, KeptProcess } from './kept.js'
 import { failureOf, framesOf, KeeperLost, SpawnFailed } from './launching.js'
 import { openPipes } from './pipes.js'
@@ -15,6 +15,9 @@ const ANSWER_MS = 30_000
 
 /** How long after KILL something may still be there before it is said to be stuck, in ms. */
 const KILL_MS = 10_000
+
+/** `exited` of a node whose exit is acknowledged. */
+const IS_APPLIED = 2
 
 export interface KeeperOwner {
   /** Called before anything else is heard of it. */
@@ -34,11 +37,15 @@ export class Keeper {
   readonly #spawns = new Requests<KeptProcess>(frame => this.#session.send(frame))
   readonly #orders = new Requests<Report>(frame => this.#session.send(frame))
   #leave: () => void = () => undefined
+  /** What it kept before the first link; null until then, and once taken. */
+  #found: readonly FoundProcess[] | null = null
+  #adopted: () => void = () => undefined
   #lastNode = 0
   #lastOrder = 0
   /** The order by which everything ends. */
   #lastWord = 0
   #isGone = false
+  #isFirst = true
 
   private constructor(service: string, at: KeeperPlace, owner: KeeperOwner) {
     this.service = service
@@ -60,6 +67,21 @@ export class Keeper {
     return keeper
   }
 
+  /**
+   * Hands over what it kept before we came; no exit of it is acknowledged before that has settled. Whatever nobody has taken
+   * over when something is launched is ended: nobody would know it.
+   */
+  async takeOver(adopt: (found: readonly FoundProcess[]) => Promise<void>): Promise<void> {
+    const found = this.#found ?? []
+    this.#found = null
+    try {
+      await adopt(found)
+    } finally {
+      this.#adopted()
+      this.#hold()
+    }
+  }
+
   get isGone(): boolean {
     return this.#isGone
   }
@@ -70,6 +92,7 @@ export class Keeper {
 
   /** @throws {EspalierError} `launch_failed`, `timeout` */
   async launch(request: LaunchRequest, parentId: number): Promise<KeptProcess> {
+    this.#dropFound()
     const id = Math.max(this.#lastNode, this.#session.lastId) + 1
     const frames = framesOf(id, request, parentId)
     this.#lastNode = id
@@ -122,9 +145,9 @@ export class Keeper {
     this.#session.hold(this.#running.size + this.#spawns.size + this.#orders.size > 0)
   }
 
-  #heard(report: Report): void {
+  #heard(report: Report): Promise<void> | null {
+    if (report.kind === 'exit') return this.#exited(report.fields)
     if (report.kind === 'started') this.#started(report.id, report.fields)
-    else if (report.kind === 'exit') this.#exited(report.fields)
     else if (report.kind === 'failed') {
       this.#spawns.fail(report.id, new SpawnFailed(report.fields.error, report.fields.step))
     } else {
@@ -133,6 +156,7 @@ export class Keeper {
         this.#session.expectEnd()
       this.#orders.settle(report.id, report)
     }
+    return null
   }
 
   #started(id: number, fields: LiveReport['fields']): void {
@@ -141,30 +165,73 @@ export class Keeper {
       this.#abandon(id)
       return
     }
-    let kept: KeptProcess
     try {
-      const pipes = openPipes(this.#session.identity.pid, fields)
-      const { pid, startTicks } = fields
-      kept = new KeptProcess({ id, pid, startTicks }, pipes, signal => this.#signalOne(id, signal))
+      this.#spawns.settle(id, this.#keep(id, fields))
     } catch (error) {
       if (!(error instanceof Error)) throw error
       this.#spawns.fail(id, error)
       this.#abandon(id)
-      return
     }
+  }
+
+  #keep(id: number, fields: LiveReport['fields']): KeptProcess {
+    const pipes = openPipes(this.#session.identity.pid, fields)
+    const { pid, startTicks } = fields
+    const kept = new KeptProcess({ id, pid, startTicks }, pipes, signal => this.#signalOne(id, signal))
     this.#running.set(id, kept)
     if (kept.stdin !== null) this.#session.send(encodeCommand('opened', id, {}))
     this.#owner.started(kept, this)
-    this.#spawns.settle(id, kept)
+    return kept
   }
 
-  #exited(record: ExitRecord): void {
+  #exited(record: ExitRecord): Promise<void> | null {
     const kept = this.#running.get(record.id)
-    if (kept === undefined || (record.flags & KEEPER_FLAGS.exit_declared) === 0) return
+    if (kept === undefined || (record.flags & KEEPER_FLAGS.exit_declared) === 0) return null
     this.#running.delete(record.id)
     this.#owner.exited(kept, this)
     kept.ended(record)
     this.#hold()
+    return kept.applied()
+  }
+
+  /** The first link: what is there was launched by somebody before us. */
+  #find(nodes: ReadonlyMap<number, LiveReport>): void {
+    const adopted = new Promise<void>(settle => {
+      this.#adopted = settle
+    })
+    const inOrder = [...nodes.values()].toSorted((a, b) => a.id - b.id)
+    this.#found = inOrder.map(({ id, fields, tail }) => {
+      const { parentId, pid, startTicks, startedMs: startedAt } = fields
+      const process = fields.exited === IS_APPLIED ? null : this.#keepFound(id, fields)
+      process?.holdExit(adopted)
+      return {
+        id,
+        parentId,
+        pid,
+        startTicks,
+        startedAt,
+        hasEnded: fields.exited > 0,
+        word: new TextDecoder().decode(tail),
+        process,
+      }
+    })
+  }
+
+  /** Null: no descriptor is left here for its pipes. It could not be watched, so it is ended. */
+  #keepFound(id: number, fields: LiveReport['fields']): KeptProcess | null {
+    try {
+      return this.#keep(id, fields)
+    } catch (error) {
+      if (!(error instanceof Error)) throw error
+      this.#abandon(id)
+      return null
+    }
+  }
+
+  #dropFound(): void {
+    for (const { id, process } of this.#found ?? []) if (process !== null) this.#abandon(id)
+    this.#found = null
+    this.#adopted()
   }
 
   /**
@@ -172,9 +239,12 @@ export class Keeper {
    * its answer was lost; one that it never heard of is sent again.
    */
   #linked(nodes: ReadonlyMap<number, LiveReport>): void {
-    for (const [id, { fields }] of nodes) {
-      if (!this.#running.has(id)) this.#started(id, fields)
-    }
+    if (!this.#isFirst) {
+      for (const [id, { fields }] of nodes) {
+        if (fields.exited !== IS_APPLIED && !this.#running.has(id)) this.#started(id, fields)
+      }
+    } else this.#find(nodes)
+    this.#isFirst = false
     this.#spawns.resend(id => (id <= this.#session.lastId ? new KeeperLost() : null))
     this.#orders.resend()
   }

@@ -22,6 +22,7 @@ export class KeptProcess implements LaunchedProcess {
   readonly stderr: OpenPipes['stderr']
   readonly exited: Promise<Exit>
   readonly #signal: (signal: number) => void
+  readonly #holds: Promise<unknown>[] = []
   #details: ExitDetails | null = null
   #hasExited = false
   #settle: (exit: Exit) => void = () => undefined
@@ -59,6 +60,16 @@ export class KeptProcess implements LaunchedProcess {
     if (identity === null || hasEnded(identity) || identity.startTicks !== this.startTicks) return false
     if (number !== 0) this.#signal(number)
     return true
+  }
+
+  holdExit(applied: Promise<unknown>): void {
+    this.#holds.push(applied)
+  }
+
+  /** Resolves when everybody who holds the exit has applied it. Who was only just told of the launch has a turn to say so. */
+  async applied(): Promise<void> {
+    await new Promise(resolve => setImmediate(resolve))
+    await Promise.allSettled(this.#holds)
   }
 
   /** It was reaped. */

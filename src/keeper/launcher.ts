@@ -2,7 +2,7 @@
 
 import type { TerminationReason } from '../../protocol/events.js'
 import { EspalierError } from '../../protocol/failures.js'
-import type { LaunchedProcess, Launcher, LaunchRequest } from '../launch.js'
+import type { AbandonPolicy, FoundProcess, LaunchedProcess, Launcher, LaunchRequest } from '../launch.js'
 import { launchFailure } from '../launcher/failure.js'
 import type { LaunchedGroup } from '../launcher/group.js'
 import type { KeeperHome } from './directory.js'
@@ -35,6 +35,7 @@ export function createKeeperLauncher(home: KeeperHome): Launcher {
 class KeeperLauncher implements Launcher, KeeperOwner {
   readonly #home: KeeperHome
   readonly #keepers = new Map<string, Promise<Keeper>>()
+  readonly #policies = new Map<string, AbandonPolicy>()
   readonly #ending = new Map<string, Order>()
   readonly #living = new Map<number, Known>()
   /** Ended, by pid, the oldest first. */
@@ -48,6 +49,16 @@ class KeeperLauncher implements Launcher, KeeperOwner {
     const keeper = await this.#keeperOf(request)
     const parent = request.parentPid == null ? undefined : this.#living.get(request.parentPid)
     return keeper.launch(request, parent?.keeper === keeper ? parent.kept.id : 0)
+  }
+
+  async takeOver(
+    service: string,
+    policy: AbandonPolicy,
+    adopt: (found: readonly FoundProcess[]) => Promise<void>,
+  ): Promise<void> {
+    this.#policies.set(service, policy)
+    const keeper = await this.#keeperOf({ service, command: service, args: [], env: {}, stdin: 'ignore' })
+    await keeper.takeOver(adopt)
   }
 
   async end(pids: readonly number[], reason: TerminationReason, graceMs: number): Promise<void> {
@@ -116,7 +127,7 @@ class KeeperLauncher implements Launcher, KeeperOwner {
     await this.#ending.get(service)?.done.catch(ignoreStuck)
     const there = this.#keepers.get(service)
     if (there !== undefined) return there
-    const opening = openKeeper(service, this.#home, this)
+    const opening = openKeeper(service, this.#home, this.#policies.get(service) ?? this.#home.policy, this)
     this.#keepers.set(service, opening)
     try {
       return await opening

@@ -21,7 +21,18 @@ let lastKey = Date.now() * 1024
 
 /** @throws {EspalierError} `launch_failed` for what no keeper could be told */
 export function framesOf(id: number, request: LaunchRequest, parentId: number): readonly Uint8Array[] {
-  const { command, args, env, cwd, stdin, stdout = 'pipe', stderr = 'pipe', privileges = {} } = request
+  const {
+    command,
+    args,
+    env,
+    cwd,
+    stdin,
+    stdout = 'pipe',
+    stderr = 'pipe',
+    privileges = {},
+    ttlMs = null,
+    word = '',
+  } = request
   const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`)
   const paths = [stdout, stderr].flatMap(kind => (typeof kind === 'string' ? [] : [kind.path]))
   const texts = [command, ...args, ...variables, cwd ?? '', ...paths]
@@ -37,6 +48,8 @@ export function framesOf(id: number, request: LaunchRequest, parentId: number): 
     user: privileges.user ?? null,
     nice: privileges.nice ?? null,
     limits: privileges.limits ?? [],
+    ttlMs,
+    word,
   }
   const frames = encodeSpawn(id, order)
   if (!frames.ok) throw launchFailure(request, frames.problem)

@@ -1,26 +1,48 @@
-/** Getting a service a keeper: a new one, after the end of what a daemon before us may have left with the old one. */
+/** Getting a service a keeper: a new one, or the one that a daemon before us left there with all that it keeps. */
 
 import { setTimeout as delay } from 'node:timers/promises'
 import { EspalierError } from '../../protocol/failures.js'
+import { KEEPER_VERSION } from '../../protocol/keeper/messages.js'
+import type { AbandonPolicy } from '../launch.js'
 import type { KeeperHome } from './directory.js'
 import { Keeper, type KeeperOwner } from './keeper.js'
-import { endPredecessor } from './predecessor.js'
+import { findPredecessor } from './predecessor.js'
 import { startKeeper } from './start.js'
 
-/** How long an earlier keeper's end may be waited for, and the pause between two attempts, in ms. */
+/** How long a keeper that starts or leaves may be waited for, and the pause between two attempts, in ms. */
 const PREDECESSOR_MS = { within: 20_000, pause: 50 } as const
 
 /** @throws {EspalierError} `unavailable` */
-export async function openKeeper(service: string, home: KeeperHome, owner: KeeperOwner): Promise<Keeper> {
+export async function openKeeper(
+  service: string,
+  home: KeeperHome,
+  policy: AbandonPolicy,
+  owner: KeeperOwner,
+): Promise<Keeper> {
   const endMs = performance.now() + PREDECESSOR_MS.within
-  let isTold = false
+  let why = 'it holds its folder, and names no living process'
   while (performance.now() < endMs) {
     const folder = home.folderOf(service)
-    const identity = await startKeeper(folder, home.policy, home.isEphemeral)
-    if (identity !== null) return Keeper.link(service, { identity, folder, policy: home.policy }, owner)
-    // In a folder that goes with its keeper nobody can have been before us.
-    if (!isTold && !home.isEphemeral) isTold = endPredecessor(folder)
+    const identity = await startKeeper(folder, policy, home.isEphemeral)
+    if (identity !== null) return Keeper.link(service, { identity, folder, policy }, owner)
+    const found = findPredecessor(folder)
+    if (found !== null && found.version !== KEEPER_VERSION) throw ofAnotherVersion(service, found)
+    try {
+      if (found !== null) return await Keeper.link(service, { identity: found, folder, policy }, owner)
+    } catch (error) {
+      if (!(error instanceof EspalierError)) throw error
+      // It may be leaving this moment: then the next attempt starts another.
+      why = error.message
+    }
     await delay(PREDECESSOR_MS.pause)
   }
-  throw new EspalierError('unavailable', `another keeper of service ${service} runs, and does not leave`)
+  throw new EspalierError('unavailable', `another keeper of service ${service} runs, and cannot be reached: ${why}`)
+}
+
+function ofAnotherVersion(service: string, found: { readonly pid: number; readonly version: number }): EspalierError {
+  return new EspalierError(
+    'unavailable',
+    `the keeper of service ${service} (pid ${found.pid}) speaks version ${found.version} and this espalier ` +
+      `${KEEPER_VERSION}: take it over with the espalier that started it, or end it with "espalier down --all"`,
+  )
 }

@@ -1,24 +1,37 @@
-/** The keeper that a daemon before us left behind, with what it kept. */
+/** The keeper that a daemon before us left behind, as its lock names it. */
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { hasEnded, readIdentity } from '../os/process.js'
+import type { KeeperIdentity } from './start.js'
 
-/** Longest word in a lock: a pid, start ticks and a version. */
-const LOCK = /^([1-9]\d{0,9}) (\d{1,19}) \d{1,9}\n$/
+/** A lock: a pid, start ticks and a version. */
+const LOCK = /^([1-9]\d{0,9}) (\d{1,19}) (\d{1,9})\n$/
+
+/** A keeper that lives. */
+export interface Predecessor extends KeeperIdentity {
+  /** Of the messages that it speaks. */
+  readonly version: number
+}
+
+/** Who holds `folder`; null when the lock names no living process of these start ticks. */
+export function findPredecessor(folder: string): Predecessor | null {
+  const found = LOCK.exec(readLock(folder))
+  if (found === null) return null
+  const [pid, startTicks, version] = [Number(found[1]), Number(found[2]), Number(found[3])]
+  const identity = readIdentity(pid)
+  if (identity === null || identity.startTicks !== startTicks || hasEnded(identity)) return null
+  return { pid, startTicks, version }
+}
 
 /**
- * Tells the keeper that holds `folder` to end all that it keeps: TERM, its grace, KILL, and then to leave. Nobody is linked
- * to it, for the folder is this daemon's alone. False when the lock names no living process of these start ticks.
+ * Tells the keeper that holds `folder` to end all that it keeps: TERM, its grace, KILL, and then to leave. False when there is
+ * none.
  */
 export function endPredecessor(folder: string): boolean {
-  const found = LOCK.exec(readLock(folder))
-  if (found === null) return false
-  const [pid, startTicks] = [Number(found[1]), Number(found[2])]
-  const identity = readIdentity(pid)
   // Nothing is awaited between the look and the signal, and a keeper that holds its lock has not ended.
-  if (identity === null || identity.startTicks !== startTicks || hasEnded(identity)) return false
-  return process.kill(pid, 'SIGTERM')
+  const found = findPredecessor(folder)
+  return found !== null && process.kill(found.pid, 'SIGTERM')
 }
 
 function readLock(folder: string): string {

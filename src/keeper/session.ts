@@ -25,8 +25,8 @@ export interface KeeperPlace {
 export type LiveReport = Extract<Report, { kind: 'live' }>
 
 export interface SessionListener {
-  /** Hears every report but those of the greeting; an exit once. What is to be kept must be kept when this returns. */
-  heard(report: Report): void
+  /** Hears every report but those of the greeting; an exit once, and it is acknowledged when the answer has settled. */
+  heard(report: Report): Promise<void> | null
   /** A link is there. `nodes` are all whose exit is not acknowledged. */
   linked(nodes: ReadonlyMap<number, LiveReport>): void
   /** Called once: the keeper has left or died, or cannot be reached. */
@@ -47,6 +47,8 @@ export class Session {
   #generation = 0
   #lastSeq = 0
   #ackedSeq = 0
+  /** Exits that were heard and are not applied yet. The keeper tells them again to who comes after us. */
+  readonly #unapplied = new Set<number>()
   #lastId = 0
 
   constructor(place: KeeperPlace, listener: SessionListener) {
@@ -100,7 +102,8 @@ export class Session {
         closed: why => this.#closed(link, why),
       },
       this.#generation,
-      this.#lastSeq,
+      // What was heard and not applied stays in the journal, but is not told to us again: it is applied here still.
+      this.#ackedSeq,
     )
     this.#link = link
     const { abandonMs, graceMs, keep } = this.#place.policy
@@ -119,12 +122,13 @@ export class Session {
           return
         }
         // Exits are numbered within a generation; one that lost its journal has begun another.
-        if (report.fields.generation !== this.#generation) this.#lastSeq = report.fields.acked
+        if (report.fields.generation !== this.#generation) this.#lastSeq = this.#ackedSeq = report.fields.acked
         this.#generation = report.fields.generation
         this.#lastId = Math.max(this.#lastId, report.fields.lastId)
         return
       case 'live':
-        this.#telling?.set(report.id, report)
+        // A tail is a view of the bytes as they were read.
+        this.#telling?.set(report.id, { ...report, tail: report.tail.slice() })
         return
       case 'live_end': {
         const nodes = this.#telling ?? new Map()
@@ -142,17 +146,29 @@ export class Session {
           )
         }
         this.#lastSeq = report.fields.seq
-        this.#listener.heard(report)
+        this.#apply(report.fields.seq, this.#listener.heard(report))
         return
       default:
         this.#listener.heard(report)
     }
   }
 
+  #apply(seq: number, applied: Promise<void> | null): void {
+    if (applied === null) return
+    this.#unapplied.add(seq)
+    applied.then(() => {
+      this.#unapplied.delete(seq)
+      this.#acknowledge()
+    })
+  }
+
+  /** Up to the first exit that is not applied yet: a set keeps the order in which they were heard. */
   #acknowledge(): void {
-    if (this.#lastSeq === this.#ackedSeq || this.#link === null) return
-    this.#ackedSeq = this.#lastSeq
-    this.#link.send(encodeCommand('ack', 0, { seq: this.#lastSeq }))
+    const [first] = this.#unapplied
+    const seq = first === undefined ? this.#lastSeq : first - 1
+    if (seq <= this.#ackedSeq || this.#link === null) return
+    this.#ackedSeq = seq
+    this.#link.send(encodeCommand('ack', 0, { seq }))
   }
 
   #closed(link: KeeperLink, why: string): void {

@@ -103,3 +103,21 @@ check('what has not ended by the deadline is named, and ended all the same', asy
   await link.closed
   await eventually('it has left', () => !isRunning(keeper.pid))
 })
+
+check('a time to live that ends while nobody is there ends the node and all below it, with grace', async t => {
+  const config = { abandonMs: 20_000, graceMs: 100, keep: 1 }
+  const keeper = await startRawKeeper(t, { graceMs: 100, keep: true })
+  const link = await greeted(keeper, config)
+  link.spawn(1, 'trap "" TERM; while :; do sleep 0.05; done', { ttlMs: 300, word: 'mine' })
+  link.spawn(2, 'trap "exit 3" TERM; while :; do sleep 0.05; done', { parentId: 1 })
+  link.spawn(3, 'exec sleep 100', { word: 'w'.repeat(512) })
+  const [one, two, three] = await Promise.all([1, 2, 3].map(async id => (await link.heard('started', id)).fields.pid))
+  link.socket.destroy()
+  await eventually('both have ended', () => !isRunning(one) && !isRunning(two))
+  t.ok(isRunning(three))
+  const next = await greeted(keeper, config)
+  t.match((await next.heard('exit', 1)).fields, { signal: SIGKILL, reason: 3 })
+  t.match((await next.heard('exit', 2)).fields, { code: 3, reason: 3 })
+  const words = await Promise.all([1, 3].map(async id => Buffer.from((await next.heard('live', id)).tail).toString()))
+  t.same(words, ['mine', 'w'.repeat(512)], 'words are told again')
+})

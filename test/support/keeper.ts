@@ -105,6 +105,8 @@ function framesOf(id: number, script: string, over: Partial<SpawnOrder>): readon
     user: null,
     nice: null,
     limits: [],
+    ttlMs: null,
+    word: '',
     ...over,
   })
   if (!frames.ok) throw new Error(frames.problem)

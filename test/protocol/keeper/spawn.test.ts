@@ -19,12 +19,14 @@ const ORDER: SpawnOrder = {
   user: null,
   nice: null,
   limits: [],
+  ttlMs: 7,
+  word: 'kept',
 }
 
 t.test('the texts of a spawn end in NUL: directory, arguments, variables, files', async t => {
   const frames = framesOf(1, ORDER)
   t.equal(frames.length, 1)
-  t.equal(Buffer.from(frames[0].subarray(9 + sizeOf(COMMANDS.spawn.fields))).toString(), '/\0true\0A=b\0/log\0')
+  t.equal(Buffer.from(frames[0].subarray(9 + sizeOf(COMMANDS.spawn.fields))).toString(), '/\0true\0A=b\0/log\0kept')
 })
 
 t.test('lists come before the texts, and a negative nice as the kernel reads it', async t => {
@@ -54,7 +56,7 @@ t.test('texts that one frame cannot hold come before it in frames of their own',
     const text = frames.map((frame, at) =>
       frame.subarray(9 + (at < frames.length - 1 ? 0 : sizeOf(COMMANDS.spawn.fields))),
     )
-    t.equal(Buffer.concat(text).toString(), `/\0true\0${'x'.repeat(length)}\0A=b\0/log\0`)
+    t.equal(Buffer.concat(text).toString(), `/\0true\0${'x'.repeat(length)}\0A=b\0/log\0kept`)
   }
 })
 

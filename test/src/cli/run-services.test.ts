@@ -3,7 +3,7 @@ import { servicesOf } from '../../../src/cli/run-services.js'
 import { hearSignals, SAME_PRESS_MS } from '../../../src/cli/run-signals.js'
 
 t.test('a command is a service by its base name, with the limits given', async t => {
-  const options = { showTree: false, children: 2, depth: 4, memory: 1024, ttl: 500 }
+  const options = { children: 2, depth: 4, memory: 1024, ttl: 500 }
   t.match(await servicesOf(['/usr/bin/my tool', '-x'], options), [
     {
       name: 'my-tool',
@@ -20,16 +20,16 @@ t.test('a config gives its services', async t => {
     'espalier.yaml':
       'services:\n  web:\n    command: sleep 1\n    spawn:\n      mode: dynamic\n      limits: { children: 3 }\n',
   })
-  t.match(await servicesOf([], { showTree: false, config: `${dir}/espalier.yaml` }), [
+  t.match(await servicesOf([], { config: `${dir}/espalier.yaml` }), [
     { name: 'web', command: ['sleep', '1'], cwd: dir, limits: { children: 3 }, ttlMs: null },
   ])
-  await t.rejects(servicesOf([], { showTree: false, config: `${dir}/none.yaml` }), { name: 'ConfigError' })
+  await t.rejects(servicesOf([], { config: `${dir}/none.yaml` }), { name: 'ConfigError' })
 })
 
 t.test('a mixture of both is a usage error', async t => {
-  await t.rejects(servicesOf(['true'], { showTree: false, config: 'x' }), { name: 'UsageError', message: /not both/ })
-  await t.rejects(servicesOf([], { showTree: false, config: 'x', depth: 2 }), { message: /--depth/ })
-  await t.rejects(servicesOf([''], { showTree: false }), { name: 'UsageError', message: /empty/ })
+  await t.rejects(servicesOf(['true'], { config: 'x' }), { name: 'UsageError', message: /not both/ })
+  await t.rejects(servicesOf([], { config: 'x', depth: 2 }), { message: /--depth/ })
+  await t.rejects(servicesOf([''], {}), { name: 'UsageError', message: /empty/ })
 })
 
 t.test('the first signal ends with grace, the same press twice is one, a later Ctrl-C kills', async t => {

@@ -44,6 +44,7 @@ async function open(
     cwd: paths.directory,
     limits: { graceMs: 500, ...limits },
     ttlMs: null,
+    abandon: { keep: false, afterMs: 10_000 },
   }))
   const tell = (_context: unknown, one: News) => void news.push(one)
   const { PATH } = process.env
@@ -199,7 +200,13 @@ t.test('one that ignores TERM is killed after its grace, or at once when told so
 t.test('a command that does not exist ends what was started and leaves nothing behind', async t => {
   const paths = runtimePaths(privateFolder(t))
   const sink = createSink(new PassThrough().resume())
-  const service = { env: {}, cwd: '/', limits: { graceMs: 100 }, ttlMs: null }
+  const service = {
+    env: {},
+    cwd: '/',
+    limits: { graceMs: 100 },
+    ttlMs: null,
+    abandon: { keep: false, afterMs: 10_000 },
+  }
   const core = createFakeCore()
   const services = [
     { ...service, name: 'good', command: ['sleep', '60'] },
@@ -216,7 +223,17 @@ t.test('a second daemon in a directory is told who is there, and disturbs nothin
   const world = await open(t, { svc: TELLS })
   const options = {
     core: createFakeCore(),
-    services: [{ name: 'x', command: ['true'], env: {}, cwd: '/', limits: {}, ttlMs: null }],
+    services: [
+      {
+        name: 'x',
+        command: ['true'],
+        env: {},
+        cwd: '/',
+        limits: {},
+        ttlMs: null,
+        abandon: { keep: false, afterMs: 10_000 },
+      },
+    ],
     paths: world.paths,
     environment: {},
     stdout: world.daemon.context.stdout,
@@ -230,7 +247,17 @@ t.test('a second daemon in a directory is told who is there, and disturbs nothin
 t.test('a root with a time to live ends with everything below it', async t => {
   const paths = runtimePaths(privateFolder(t))
   const sink = createSink(new PassThrough().resume())
-  const services = [{ name: 'svc', command: ['sleep', '60'], env: {}, cwd: '/', limits: {}, ttlMs: 50 }]
+  const services = [
+    {
+      name: 'svc',
+      command: ['sleep', '60'],
+      env: {},
+      cwd: '/',
+      limits: {},
+      ttlMs: 50,
+      abandon: { keep: false, afterMs: 10_000 },
+    },
+  ]
   const environment = { PATH: process.env.PATH }
   const core = createFakeCore()
   const daemon = await startDaemon({

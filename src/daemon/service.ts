@@ -1,0 +1,29 @@
+/** Bringing a service up: what a daemon before this one left of it is taken over; where nothing lives its root is started. */
+
+import type { FoundProcess } from '../launch.js'
+import type { DaemonContext, ServiceRun } from './context.js'
+import type { ManagedProcess } from './process.js'
+import { startRoot } from './roots.js'
+import { takeOver } from './takeover.js'
+
+/**
+ * Registers the service; takes over its processes, or starts its command. Answers its root, which may have ended already: then
+ * processes below it run on.
+ * @throws {EspalierError} `launch_failed`, or what kept it from being registered; then nothing new of it runs.
+ */
+export async function startService(
+  context: DaemonContext,
+  service: ServiceRun,
+  environment: Readonly<NodeJS.ProcessEnv>,
+): Promise<ManagedProcess> {
+  const { core } = context
+  await core.registerService(service.name, service.limits)
+  const graceMs = core.limitsOf(service.name)?.graceMs ?? 0
+  const policy = { abandonMs: service.abandon.afterMs, keep: service.abandon.keep, graceMs }
+  let root: ManagedProcess | null = null
+  const adopt = async (found: readonly FoundProcess[]) => {
+    root = await takeOver(context, service.name, found)
+  }
+  await core.launcher.takeOver?.(service.name, policy, adopt)
+  return root ?? startRoot(context, service, environment)
+}

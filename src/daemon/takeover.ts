@@ -1,0 +1,118 @@
+/** Processes of a daemon that has died, taken into the books of this one: each at its place, by identity, with its token. */
+
+import type { Exit } from '../../protocol/children.js'
+import type { FoundProcess } from '../launch.js'
+import { persist, persistIfPossible } from '../persist.js'
+import { adoptProcess } from './adopt.js'
+import type { DaemonContext } from './context.js'
+import type { ManagedProcess } from './process.js'
+import { limitLife } from './roots.js'
+import { readWord, type Word } from './word.js'
+
+interface Place {
+  readonly found: FoundProcess
+  readonly word: Word
+  readonly parent: FoundProcess | null
+}
+
+/**
+ * Records what was found, parents first, then the exits, those too that were applied before, so that the policy of the service
+ * does what it would have done. Answers the root; null when nothing of the service lives: then it is to be started anew.
+ */
+export async function takeOver(
+  context: DaemonContext,
+  service: string,
+  found: readonly FoundProcess[],
+): Promise<ManagedProcess | null> {
+  const places = placesOf(found)
+  const lives = places.some(({ found: { hasEnded } }) => !hasEnded)
+  const processes: ManagedProcess[] = []
+  const depths = new Map<number, number>()
+  let open: () => void = () => undefined
+  const complete = new Promise<void>(settle => {
+    open = settle
+  })
+  for (const place of places) {
+    const depth = place.word.role === 'root' ? 0 : (depths.get(place.found.parentId) ?? 0) + 1
+    depths.set(place.found.id, depth)
+    processes.push(await record(context, service, place, depth, complete))
+  }
+  open()
+  if (processes.length === 0) return null
+  context.tell({ kind: 'taken_over', service, processes: processes.filter(({ pid }) => context.book.find(pid)) })
+  if (!lives) return null
+  return processes.find(({ parentPid }) => parentPid === null) ?? processes[0]
+}
+
+/** All that still has an exit to come, and those above it. */
+function placesOf(found: readonly FoundProcess[]): readonly Place[] {
+  const byId = new Map(found.map(one => [one.id, one]))
+  const wanted = new Set<number>()
+  for (const one of found) {
+    if (one.process === null) continue
+    for (let at: FoundProcess | undefined = one; at !== undefined && !wanted.has(at.id); at = byId.get(at.parentId)) {
+      wanted.add(at.id)
+    }
+  }
+  return found
+    .filter(({ id }) => wanted.has(id))
+    .map(one => {
+      const word = readWord(one.word) ?? unknown(one)
+      return { found: one, word, parent: byId.get(one.parentId) ?? null }
+    })
+}
+
+/** A process of which only its keeper knows: it hangs where that says, under a name made of its pid. */
+function unknown({ pid, parentId }: FoundProcess): Word {
+  return { role: parentId === 0 ? 'root' : 'child', name: `pid-${pid}`, token: '', ttlMs: null, command: '' }
+}
+
+async function record(
+  context: DaemonContext,
+  service: string,
+  place: Place,
+  depth: number,
+  complete: Promise<void>,
+): Promise<ManagedProcess> {
+  const { core, tokens } = context
+  const { found, word, parent } = place
+  const { pid, startTicks, startedAt, process: launched } = found
+  const { name, ttlMs, command } = word
+  const isRoot = word.role === 'root'
+  const parentPid = parent?.pid ?? process.pid
+  if (isRoot) await persist(() => core.registerServicePid(service, pid, { startTicks }))
+  else {
+    const child = { name, pid, startTicks, startedAt, ttlMs, command }
+    // Where nobody knows the parent any more we stand for it, and the service is named.
+    await persist(() => core.recordSpawn(parentPid, child, { rootHint: service }))
+  }
+  const apply = (exit: Exit) => persistIfPossible(() => core.recordSpawnExit(pid, { ...exit, startTicks }))
+  const applied: Exit = { exitCode: null, signal: null, finishedAt: startedAt, reason: 'unknown' }
+  const exited = (launched?.exited ?? Promise.resolve(applied)).then(async exit => {
+    // The policy meets those below it: first they are all there.
+    await complete
+    await apply(exit)
+    return exit
+  })
+  launched?.holdExit?.(exited)
+  const managed: ManagedProcess = {
+    service,
+    name,
+    pid,
+    startTicks,
+    parentPid: isRoot ? null : parentPid,
+    depth,
+    command,
+    startedAt,
+    ttlMs,
+    state: 'running',
+    cpuPercent: null,
+    rssBytes: null,
+    exited,
+  }
+  if (launched === null) return managed
+  const token = tokens.issue(word.token || undefined)
+  adoptProcess(context, managed, launched, token)
+  if (isRoot && ttlMs !== null) limitLife(context, managed, Math.max(1, startedAt + ttlMs - Date.now()))
+  return managed
+}

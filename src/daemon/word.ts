@@ -1,0 +1,42 @@
+/** What a keeper keeps of a process for the daemon that comes after this one: its name and token, and what it was asked to be. */
+
+import { isName } from '../../protocol/ids.js'
+import { KEEPER_WORD_BYTES_MAX } from '../../protocol/keeper/messages.js'
+import { TOKEN_LENGTH } from '../../protocol/wire/requests.js'
+
+export interface Word {
+  readonly role: 'root' | 'child'
+  readonly name: string
+  readonly token: string
+  readonly ttlMs: number | null
+  /** As much of the command line as the word has room for. */
+  readonly command: string
+}
+
+/** At most `KEEPER_WORD_BYTES_MAX` bytes: the command is cut to what the rest leaves. */
+export function writeWord({ argv, ...word }: Omit<Word, 'command'> & { readonly argv: readonly string[] }): string {
+  const write = (command: string) => JSON.stringify({ ...word, command })
+  // Escapes may make six characters out of one, so what is cut is measured again.
+  let command = argv.join(' ').slice(0, KEEPER_WORD_BYTES_MAX)
+  while (command !== '' && Buffer.byteLength(write(command)) > KEEPER_WORD_BYTES_MAX) {
+    command = command.slice(0, Math.floor(command.length * 0.8))
+  }
+  return write(command)
+}
+
+/** Null for what no daemon has written: it is the keeper's, and still nothing is taken as it comes. */
+export function readWord(text: string): Word | null {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    if (error instanceof SyntaxError) return null
+    throw error
+  }
+  if (typeof value !== 'object' || value === null) return null
+  const { role, name, token, ttlMs, command } = value as Readonly<Record<string, unknown>>
+  if ((role !== 'root' && role !== 'child') || !isName(name) || typeof command !== 'string') return null
+  if (typeof token !== 'string' || token.length !== TOKEN_LENGTH) return null
+  if (ttlMs !== null && !(Number.isSafeInteger(ttlMs) && Number(ttlMs) > 0)) return null
+  return { role, name, token, ttlMs: ttlMs === null ? null : Number(ttlMs), command }
+}
