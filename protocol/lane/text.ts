@@ -36,11 +36,41 @@ export function textInts(meta: number): number {
 // Where the next character goes: one object, for a call that returned all four would make one a text.
 const pen = { word: 0, shift: 0, pending: 0, seen: 0 }
 
+// The texts written last. Workers of a service bear the same name and run the same command: found again, they are copied.
+const last = { first: '', second: '', third: '', count: 0 }
+const LAST_MAX = 64
+const lastInts = new Int32Array(LAST_MAX)
+
 /**
  * Writes texts one behind another from integer `at`, whole integers at a time, so nothing needs to be zero before.
  * False (and garbage from `at`) when one of them is not ASCII.
  */
 export function writeAscii(ints: Int32Array, at: number, first: string, second = '', third = ''): boolean {
+  if (first === last.first && second === last.second && third === last.third) {
+    if (last.count > 0) {
+      for (let i = 0; i < last.count; i++) ints[at + i] = lastInts[i]
+      return true
+    }
+    return (
+      writeOut(ints, at, first, second, third) && keep(ints, at, (first.length + second.length + third.length + 3) >> 2)
+    )
+  }
+  last.first = first
+  last.second = second
+  last.third = third
+  last.count = 0
+  return writeOut(ints, at, first, second, third)
+}
+
+/** Remembers what was written at `at`, if it is not too long. */
+function keep(ints: Int32Array, at: number, count: number): boolean {
+  if (count > LAST_MAX) return true
+  for (let i = 0; i < count; i++) lastInts[i] = ints[at + i]
+  last.count = count
+  return true
+}
+
+function writeOut(ints: Int32Array, at: number, first: string, second: string, third: string): boolean {
   pen.word = at
   pen.shift = pen.pending = pen.seen = 0
   put(ints, first)
