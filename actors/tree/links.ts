@@ -1,4 +1,7 @@
-/** The links of a tree: parent, children in the order recorded, and the two queues of a service. */
+/**
+ * The links of a tree: parent, children in the order recorded, and the two queues of a service. Who is whose parent is
+ * a fact; which sibling comes next follows from ORDER, and a successor finds it out again (relink.ts).
+ */
 
 import {
   DEPTH_MAX,
@@ -38,8 +41,8 @@ export function append(memory: Memory, slot: number, parent: number): void {
   rows[(slot << ROW_SHIFT) + PARENT] = parent
   rows[(slot << ROW_SHIFT) + PREVIOUS] = last
   rows[(slot << ROW_SHIFT) + NEXT] = 0
-  memory.set(last === 0 ? (parent << ROW_SHIFT) + FIRST_CHILD : (last << ROW_SHIFT) + NEXT, slot)
-  memory.set((parent << ROW_SHIFT) + LAST_CHILD, slot)
+  memory.link(last === 0 ? (parent << ROW_SHIFT) + FIRST_CHILD : (last << ROW_SHIFT) + NEXT, slot)
+  memory.link((parent << ROW_SHIFT) + LAST_CHILD, slot)
 }
 
 /** Hangs `slot` below `parent` at the place that its ORDER gives it. */
@@ -59,10 +62,10 @@ export function detach(memory: Memory, slot: number): void {
   const parent = rows[at + PARENT] << ROW_SHIFT
   const next = rows[at + NEXT]
   const previous = rows[at + PREVIOUS]
-  if (previous === 0) memory.set(parent + FIRST_CHILD, next)
-  else memory.set((previous << ROW_SHIFT) + NEXT, next)
-  if (next === 0) memory.set(parent + LAST_CHILD, previous)
-  else memory.set((next << ROW_SHIFT) + PREVIOUS, previous)
+  if (previous === 0) memory.link(parent + FIRST_CHILD, next)
+  else memory.link((previous << ROW_SHIFT) + NEXT, next)
+  if (next === 0) memory.link(parent + LAST_CHILD, previous)
+  else memory.link((next << ROW_SHIFT) + PREVIOUS, previous)
 }
 
 /** The row after `slot` in a walk of the subtree of `top`, parents before their children; 0 at the end. */
@@ -114,10 +117,10 @@ function insertAfter(memory: Memory, slot: number, parent: number, before: numbe
   const at = slot << ROW_SHIFT
   const next = before === 0 ? rows[up + FIRST_CHILD] : rows[(before << ROW_SHIFT) + NEXT]
   memory.set(at + PARENT, parent)
-  memory.set(at + PREVIOUS, before)
-  memory.set(at + NEXT, next)
-  if (before === 0) memory.set(up + FIRST_CHILD, slot)
-  else memory.set((before << ROW_SHIFT) + NEXT, slot)
-  if (next === 0) memory.set(up + LAST_CHILD, slot)
-  else memory.set((next << ROW_SHIFT) + PREVIOUS, slot)
+  memory.link(at + PREVIOUS, before)
+  memory.link(at + NEXT, next)
+  if (before === 0) memory.link(up + FIRST_CHILD, slot)
+  else memory.link((before << ROW_SHIFT) + NEXT, slot)
+  if (next === 0) memory.link(up + LAST_CHILD, slot)
+  else memory.link((next << ROW_SHIFT) + PREVIOUS, slot)
 }

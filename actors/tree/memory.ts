@@ -1,11 +1,11 @@
 /**
  * The memory of one host: rows, texts, rate logs, and the undo log that makes every operation all or nothing.
  *
- * It is shared memory that the supervisor thread holds too, so it outlives the host. Each write of a link, a state or a
+ * It is shared memory that the supervisor thread holds too, so it outlives the host. Each write of a state, a queue or a
  * rate log first puts the old value into the log, which names the operation it belongs to; `commit` is the single store
  * that counts that operation as applied. A successor that finds the log of an operation not applied restores the old
- * values, and it never happened (docs/adr/0003). Two kinds of writes need no undo: fields of a row that nobody reads
- * yet, and counters that a recount gives.
+ * values, and it never happened (docs/adr/0003). Three kinds of writes need no undo: fields of a row that nobody reads
+ * yet, counters that a recount gives, and links that a successor makes anew.
  */
 
 import { EspalierError } from '../../protocol/failures.js'
@@ -66,6 +66,11 @@ export class Memory {
   /** Writes an integer of a row; undone unless committed. */
   set(index: number, value: number): void {
     this.remember(index, this.rows[index])
+    this.rows[index] = value
+  }
+
+  /** Writes a link that a successor makes anew (relink.ts): it needs no undo. */
+  link(index: number, value: number): void {
     this.rows[index] = value
   }
 
@@ -144,21 +149,20 @@ export class Memory {
 
   /** Takes a free row. Its fields hold whatever was there before; but for FLAGS, they may be written without undo. */
   takeRow(): number {
-    let slot = this.rows[H_FREE_ROW]
+    const slot = this.rows[H_FREE_ROW]
     if (slot !== 0) {
-      this.set(H_FREE_ROW, this.rows[(slot << ROW_SHIFT) + NEXT])
-      this.set((slot << ROW_SHIFT) + NEXT, 0)
-    } else {
-      slot = this.rows[H_NEXT_ROW]
-      this.set(H_NEXT_ROW, slot + 1)
+      this.link(H_FREE_ROW, this.rows[(slot << ROW_SHIFT) + NEXT])
+      return slot
     }
-    return slot
+    const fresh = this.rows[H_NEXT_ROW]
+    this.link(H_NEXT_ROW, fresh + 1)
+    return fresh
   }
 
-  /** Gives a row back; the caller has written FREE to its flags. */
+  /** Gives a row of a tree back; the caller has written FREE to its flags. */
   giveRow(slot: number): void {
-    this.set((slot << ROW_SHIFT) + NEXT, this.rows[H_FREE_ROW])
-    this.set(H_FREE_ROW, slot)
+    this.link((slot << ROW_SHIFT) + NEXT, this.rows[H_FREE_ROW])
+    this.link(H_FREE_ROW, slot)
   }
 
   /** Takes a line for text that is longer than a row holds. */

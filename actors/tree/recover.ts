@@ -1,4 +1,7 @@
-/** What a successor does before it answers: undo the operation cut short, claim the pids, count, and give orders again. */
+/**
+ * What a successor does before it answers: undo the operation cut short, link the rows, claim the pids, count, and give
+ * orders again.
+ */
 
 import { EXIT_REASONS } from '../../protocol/children.js'
 import type { TerminationReason } from '../../protocol/events.js'
@@ -27,6 +30,7 @@ import {
 import { cell, cellLane, cellSlot } from '../pids.js'
 import { tops } from './metrics.js'
 import { recountService } from './recount.js'
+import { relink } from './relink.js'
 import { subtree } from './remove.js'
 import type { Grove } from './state.js'
 
@@ -44,6 +48,7 @@ export function recover(grove: Grove): Recovery {
   const { memory, pids } = grove
   const { rows, floats } = memory
   const undone = memory.rollBack()
+  relink(memory)
   grove.checkMs = grove.grantMs = floats[H_STAMP]
   grove.checkStamp = grove.grantStamp = grove.checkMs | 0
   for (let slot = rows[H_FIRST_SERVICE]; slot !== 0; slot = rows[(slot << ROW_SHIFT) + NEXT]) {

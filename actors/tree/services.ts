@@ -102,6 +102,8 @@ export function forgetService(grove: Grove, service: number): void {
   releaseRing(memory, adopted)
   for (const slot of [rows[at + S_LIMITS], virtual, adopted, service]) {
     memory.set((slot << ROW_SHIFT) + FLAGS, FREE)
+    // These are no rows of a tree: what stood where a free row has its link must come back with an undo.
+    memory.set((slot << ROW_SHIFT) + NEXT, 0)
     memory.giveRow(slot)
   }
 }

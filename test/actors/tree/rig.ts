@@ -30,6 +30,11 @@ class CutMemory extends Memory {
     super.add(index, delta)
   }
 
+  override link(index: number, value: number): void {
+    this.spend()
+    super.link(index, value)
+  }
+
   override commit(): void {
     this.spend()
     super.commit()
