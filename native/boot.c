@@ -110,6 +110,12 @@ static void learn_identity(void) {
   ssize_t bytes = fd < 0 ? -1 : read(fd, keeper.boot_id, 36);
   if (bytes != 36) die("boot_id");
   close(fd);
+  char score[8] = "";
+  fd = openat(keeper.proc_fd, "self/oom_score_adj", O_RDONLY | O_CLOEXEC);
+  if (fd < 0 || read(fd, score, sizeof score - 1) <= 0) return; /* our children then are as we are */
+  close(fd);
+  int theirs = atoi(score) + OOM_STEP;
+  snprintf(keeper.oom_score, sizeof keeper.oom_score, "%d", theirs > 1000 ? 1000 : theirs);
 }
 
 /* Held for as long as we live: neither a socket nor an entry of /proc would prove that. */

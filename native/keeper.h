@@ -26,6 +26,7 @@ enum {
   STACK_BYTES = 1 << 16,     /* of a child between its start and exec */
   HELLO_MS = 2000,           /* from connecting to hello */
   FAREWELL_MS = 2000,        /* for the last acknowledgement, when everything has ended */
+  OOM_STEP = 100,            /* how much sooner than we a child is killed when memory runs out; the most is 1000 */
   END_WAIT_MS = 15000,       /* an end that the keeper itself began is said to be stuck after this */
 };
 
@@ -98,6 +99,7 @@ struct keeper {
   char *directory;
   bool ephemeral, quit, linked; /* linked: a daemon has been there */
   mode_t umask;
+  char oom_score[16]; /* of our children: a step above ours, in text */
   struct rlimit files; /* as we were given it; children get it back */
   int lock_fd, epoll_fd, signal_fd, listen_fd, proc_fd, ready_fd;
 

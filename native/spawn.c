@@ -41,6 +41,7 @@ static bool open_pipe(struct plan *plan, int which);
 static void close_all(const int *fds);
 static pid_t start(struct plan *plan);
 static int become(void *given);
+static void volunteer(void);
 static void execute(struct plan *plan);
 static void refuse(u32 id, u8 step, int error);
 
@@ -241,6 +242,7 @@ static int become(void *given) {
   sigset_t none;
   plan->step = STEP_session;
   if ((body->flags & FLAG_spawn_session ? setsid() : setpgid(0, 0)) < 0) goto failed;
+  volunteer();
   plan->step = STEP_stdio;
   for (int fd = 0; fd < 3; fd++)
     if (plan->theirs[fd] >= 0 && dup2(plan->theirs[fd], fd) < 0) goto failed;
@@ -272,6 +274,15 @@ static int become(void *given) {
 failed:
   plan->error = errno;
   _exit(127);
+}
+
+/* When memory runs out the child goes before its keeper. That this cannot be said is no reason not to start. */
+static void volunteer(void) {
+  int fd = openat(keeper.proc_fd, "self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return;
+  ssize_t written = write(fd, keeper.oom_score, strlen(keeper.oom_score));
+  (void)written;
+  close(fd);
 }
 
 /* Looks along PATH of the new environment, as a shell does; what is no binary and names no interpreter is given to sh. */

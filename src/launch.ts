@@ -19,7 +19,7 @@ export interface LaunchRequest {
   /** Default `pipe`. Otherwise the stream is empty; only a keeper can do it. */
   readonly stdout?: StdioKind
   readonly stderr?: StdioKind
-  readonly privileges?: Privileges
+  readonly privileges?: Privileges | undefined
   /** Time to live in ms, for a keeper whose daemon has died; absent or null: none. */
   readonly ttlMs?: number | null
   /** Kept by a keeper for the daemon that comes after this one, at most 512 bytes; absent: nothing. */

@@ -7,7 +7,7 @@ import type { Grant } from '../protocol/refusals.js'
 import { show } from '../protocol/show.js'
 import type { SpawnedProcess } from './api.js'
 import type { Core } from './core.js'
-import type { LaunchedProcess } from './launch.js'
+import type { LaunchedProcess, Privileges } from './launch.js'
 import { orderEnd } from './order.js'
 import { persist, persistIfPossible } from './persist.js'
 
@@ -43,6 +43,7 @@ export interface SpawnRequest {
   readonly stdin: 'pipe' | 'ignore'
   /** What a daemon that comes after us is told of the child; absent: nothing. */
   readonly word?: string | undefined
+  readonly privileges?: Privileges | undefined
   /** Aborting it ends the child, with all below it, as an order; before the launch it prevents that. */
   readonly signal?: AbortSignal | undefined
 }
@@ -116,12 +117,23 @@ async function authorize(core: SpawningCore, request: SpawnRequest): Promise<Gra
 }
 
 async function launch(core: SpawningCore, request: SpawnRequest, grant: Grant): Promise<LaunchedProcess> {
-  const { service, parentPid, command, args, cwd, stdin, env, word = '' } = request
+  const { service, parentPid, command, args, cwd, stdin, env, word = '', privileges } = request
   try {
     if (request.signal?.aborted) throw aborted(request)
     const environment = typeof env === 'function' ? env(grant) : env
     const ttlMs = request.ttlMs ?? core.limitsOf(service)?.ttlMaxMs ?? null
-    return await core.launcher.launch({ service, parentPid, command, args, env: environment, cwd, stdin, ttlMs, word })
+    return await core.launcher.launch({
+      service,
+      parentPid,
+      command,
+      args,
+      env: environment,
+      cwd,
+      stdin,
+      ttlMs,
+      word,
+      privileges,
+    })
   } catch (error) {
     await persistIfPossible(() => core.releaseTicket(grant.ticket))
     throw error

@@ -11,6 +11,8 @@ import { type Config, ConfigError, type ServiceConfig } from './types.js'
 /** Most problems that one error names. */
 const PROBLEMS_MAX = 100
 
+const TEXT_KEYS: ReadonlySet<unknown> = new Set(['command', 'env', 'cwd', 'user'])
+
 /**
  * Reads `text`, the content of `file` (a path, absolute or from the working folder; relative `cwd`s start at its folder).
  * @throws {ConfigError} with all problems, in the order of the text.
@@ -35,7 +37,7 @@ export function parseConfig(text: string, file: string): Config {
 type FileShape = z.output<typeof configShape>
 
 function toService(name: string, service: FileShape['services'][string], folder: string): ServiceConfig {
-  const { command, env, cwd = '.', abandoned, spawn } = service
+  const { command, env, cwd = '.', abandoned, spawn, user, no_new_privs, nice, rlimits } = service
   const limits = spawn?.limits ?? {}
   return {
     name,
@@ -44,12 +46,16 @@ function toService(name: string, service: FileShape['services'][string], folder:
     cwd: resolve(folder, cwd),
     ...(abandoned == null ? {} : { abandoned }),
     limits: spawn?.mode === 'static' ? { ...limits, descendants: 0 } : limits,
+    ...(user === undefined ? {} : { user }),
+    ...(no_new_privs === undefined ? {} : { noNewPrivileges: no_new_privs }),
+    ...(nice === undefined ? {} : { nice }),
+    ...(rlimits === undefined ? {} : { resourceLimits: rlimits }),
   }
 }
 
-/** Commands, variables and folders are text however they look: `sleep 1.0` is given `1.0`. */
+/** Commands, variables, folders and users are text however they look: `sleep 1.0` is given `1.0`. */
 function isText(path: Path): boolean {
-  return path[0] === 'services' && (path[2] === 'command' || path[2] === 'env' || path[2] === 'cwd')
+  return path[0] === 'services' && TEXT_KEYS.has(path[2])
 }
 
 function nameFindings(document: YamlDocument): readonly Finding[] {

@@ -7,6 +7,7 @@ import { show } from '../../protocol/show.js'
 import { suggestion } from '../../protocol/spelling.js'
 import { readAbandoned } from './abandoned.js'
 import { type Complain, cwdProblem, readCommand, readEnv } from './fields.js'
+import { niceProblem, noNewPrivsProblem, readResourceLimits, userProblem } from './rights.js'
 
 /** `dynamic`: its processes spawn within the limits. `static`: they do not spawn at all. */
 const MODES = ['dynamic', 'static'] as const
@@ -25,13 +26,11 @@ const commandShape = given.transform((value, context) => readCommand(value, comp
 
 const envShape = given.transform((value, context) => readEnv(value, complaining(context)))
 
-const cwdShape = z
+const cwdShape = checked<string>(cwdProblem)
+
+const rlimitsShape = z
   .unknown()
-  .transform((value, context): string => {
-    const problem = cwdProblem(value)
-    if (problem !== null) complaining(context)([], problem)
-    return value as string
-  })
+  .transform((value, context) => readResourceLimits(value, complaining(context)))
   .optional()
 
 const abandonedShape = z
@@ -54,7 +53,17 @@ const spawnShape = z.strictObject(
 )
 
 const serviceShape = z.strictObject(
-  { command: commandShape, env: envShape, cwd: cwdShape, abandoned: abandonedShape, spawn: spawnShape.nullish() },
+  {
+    command: commandShape,
+    env: envShape,
+    cwd: cwdShape,
+    user: checked<string>(userProblem),
+    no_new_privs: checked<boolean>(noNewPrivsProblem),
+    nice: checked<number>(niceProblem),
+    rlimits: rlimitsShape,
+    abandoned: abandonedShape,
+    spawn: spawnShape.nullish(),
+  },
   { error: issue => `${show(issue.input)} is not a service; give at least a command` },
 )
 
@@ -83,6 +92,18 @@ const KEYS_BY_DEPTH: Readonly<Record<number, readonly string[]>> = {
 export function unknownKeyProblem(key: string, depth: number): string {
   const known = KEYS_BY_DEPTH[depth] ?? []
   return `${show(key)} is not a key here.${suggestion(key, known)} Keys are ${known.join(', ')}`
+}
+
+/** A field that is what it should be, or has a problem; absent it stays. */
+function checked<T>(problemOf: (value: unknown) => string | null) {
+  return z
+    .unknown()
+    .transform((value, context): T => {
+      const problem = problemOf(value)
+      if (problem !== null) complaining(context)([], problem)
+      return value as T
+    })
+    .optional()
 }
 
 function complaining(context: z.core.$RefinementCtx): Complain {

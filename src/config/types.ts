@@ -1,5 +1,6 @@
 /** What a config file says, read and checked. No parser is loaded by importing this. */
 
+import type { ResourceLimit } from '../../protocol/keeper/spawn.js'
 import type { LimitsInput } from '../../protocol/limits.js'
 
 /** One service of the file. */
@@ -16,6 +17,14 @@ export interface ServiceConfig {
   readonly limits: LimitsInput
   /** What becomes of its processes when no daemon is there; absent: as `run` and `up` have it. */
   readonly abandoned?: { readonly keep: boolean; readonly afterMs: number }
+  /** Name or uid of whom its processes run as; absent: as espalier itself. */
+  readonly user?: string
+  /** Whether setuid bits count for nothing; absent: as true, where there is a keeper. */
+  readonly noNewPrivileges?: boolean
+  /** -20 (served first) to 19; absent: as espalier itself. */
+  readonly nice?: number
+  /** Absent: those that espalier was started with. */
+  readonly resourceLimits?: readonly ResourceLimit[]
 }
 
 /** What is to be run. `file` is absolute, or null when the services were given on the command line. */

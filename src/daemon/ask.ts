@@ -80,6 +80,7 @@ async function spawn(context: DaemonContext, request: SpawnRequest, parent: Mana
         ttlMs: request.ttlMs,
         argv: request.argv,
       }),
+      privileges: context.rights.get(service)?.privileges,
     })
   } catch (error) {
     token.drop()

@@ -8,6 +8,7 @@ import type { ProcessBook } from './book.js'
 import type { EarlyMoves } from './early-moves.js'
 import type { News } from './news.js'
 import type { Sink } from './output/sink.js'
+import type { ServiceRights } from './rights.js'
 import type { TokenTable } from './tokens.js'
 
 /** A service as it shall run. */
@@ -36,6 +37,7 @@ export interface DaemonContext {
   readonly paths: RuntimePaths
   readonly book: ProcessBook
   readonly earlyMoves: EarlyMoves
+  readonly rights: ReadonlyMap<string, ServiceRights>
   readonly tokens: TokenTable
   readonly stdout: Sink
   readonly stderr: Sink

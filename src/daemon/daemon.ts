@@ -15,6 +15,7 @@ import { hearEvents } from './hear.js'
 import type { News } from './news.js'
 import type { Sink } from './output/sink.js'
 import type { ManagedProcess } from './process.js'
+import { rightsOf, type ServiceRights } from './rights.js'
 import { startService } from './service.js'
 import { openSockets } from './sockets.js'
 import type { RunSummary } from './summary.js'
@@ -70,7 +71,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const allEnded = new Promise<void>(settle => {
       finish = settle
     })
-    const context = createContext(options, () => {
+    const rights = await rightsOf(services)
+    const context = createContext(options, rights, () => {
       if (roots.length === services.length && isQuiet(context)) finish()
     })
     const roots: ManagedProcess[] = []
@@ -112,7 +114,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   }
 }
 
-function createContext(options: DaemonOptions, check: () => void): DaemonContext {
+function createContext(
+  options: DaemonOptions,
+  rights: ReadonlyMap<string, ServiceRights>,
+  check: () => void,
+): DaemonContext {
   const { core, paths, stdout, stderr, tell } = options
   const context: DaemonContext = {
     core,
@@ -123,6 +129,7 @@ function createContext(options: DaemonOptions, check: () => void): DaemonContext
     check,
     book: createProcessBook(),
     earlyMoves: createEarlyMoves(),
+    rights,
     tokens: createTokenTable(),
     counts: { spawned: 0, refused: new Map() },
     stopping: new Set(),

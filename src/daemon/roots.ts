@@ -25,7 +25,8 @@ export async function startRoot(
   const { core, tokens, paths } = context
   const token = tokens.issue()
   const [command, ...args] = service.command
-  const env = rootEnvironment(daemonEnvironment, service.env, {
+  const { privileges, env: userEnv = {} } = context.rights.get(service.name) ?? {}
+  const env = rootEnvironment({ ...daemonEnvironment, ...userEnv }, service.env, {
     socket: paths.spawnSocket,
     service: service.name,
     token: token.token,
@@ -49,6 +50,7 @@ export async function startRoot(
         ttlMs: service.ttlMs,
         argv: service.command,
       }),
+      ...(privileges === undefined ? {} : { privileges }),
     })
     const { pid, startTicks } = launched
     const registered = persist(() => core.registerServicePid(service.name, pid, { startTicks }))

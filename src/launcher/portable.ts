@@ -98,10 +98,12 @@ export function createPortableLauncher(): Launcher {
 
 /** What is asked for and cannot be given must not be given up silently. */
 function refusePrivileges({ command, privileges, stdout = 'pipe', stderr = 'pipe' }: LaunchRequest): void {
-  if (privileges === undefined && stdout === 'pipe' && stderr === 'pipe') return
+  // That setuid bits count is all that it can give, and what may be asked for.
+  const asked = Object.entries(privileges ?? {}).filter(([key, value]) => key !== 'noNewPrivileges' || value)
+  if (asked.length === 0 && stdout === 'pipe' && stderr === 'pipe') return
   throw new EspalierError(
     'launch_failed',
-    `cannot start '${command}': user, nice, limits and output files need a keeper, and this is portable mode; ` +
+    `cannot start '${command}': user, nice, rlimits, no_new_privs and output files need a keeper, and this is portable mode; ` +
       'build Espalier where there is a C compiler, or leave them out',
   )
 }

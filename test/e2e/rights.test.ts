@@ -1,0 +1,58 @@
+/** What the processes of a service may do and use, from the config down to the process that it spawns. */
+
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { launcherName } from '../../src/launcher/choose.js'
+import { CLI_FILE, cli, type Outcome } from '../support/cli.js'
+import { privateFolder } from '../support/folder.js'
+
+const skip = launcherName() === 'portable' ? 'portable mode gives no rights' : false
+
+/** Says what the process that runs it may do; `$1` stands before each line. */
+const SAYS = `echo "$1 nice=$(nice) files=$(ulimit -Sn):$(ulimit -Hn) $(grep NoNewPrivs /proc/self/status | tr -d '\\t') uid=$(id -u) gid=$(id -g) HOME=$HOME oom=$(cat /proc/self/oom_score_adj)"`
+
+/** Runs one service whose root says its rights, spawns a child that says its own, and ends. */
+async function rightsSaid(t: Test, keys: string, command?: string): Promise<Outcome> {
+  const folder = privateFolder(t)
+  const config = join(folder, 'espalier.yaml')
+  writeFileSync(join(folder, 'says.sh'), SAYS)
+  const spawns = `sh says.sh root; "${process.execPath}" "${CLI_FILE}" spawn --name child --wait -- sh says.sh child`
+  const text = `services: { svc: { command: [sh, -c, ${JSON.stringify(command ?? spawns)}], ${keys} } }`
+  writeFileSync(config, text)
+  return cli(t, folder, ['run', '-c', config])
+}
+
+t.test('a spawn has the rights of its service and no more', { skip }, async t => {
+  const { out, err, code } = await rightsSaid(t, 'nice: 7, no_new_privs: false, rlimits: { nofile: 60:90 }')
+  t.equal(code, 0, err)
+  t.match(out, /\| root nice=7 files=60:90 NoNewPrivs:0/)
+  t.match(out, /\| child nice=7 files=60:90 NoNewPrivs:0/)
+})
+
+t.test(
+  'without keys nobody gains privileges, and everything is more to be killed for memory than the rest',
+  { skip },
+  async t => {
+    const { out, err } = await rightsSaid(t, '')
+    t.match(out, /\| root .*NoNewPrivs:1.*oom=(1\d\d|[2-9]\d\d|1000)/, err)
+    t.match(out, /\| child .*NoNewPrivs:1.*oom=(1\d\d|[2-9]\d\d|1000)/, err)
+  },
+)
+
+t.test('a service runs as the user that it names, where root starts it', { skip }, async t => {
+  const { out, err, code } = await rightsSaid(t, 'user: nobody, cwd: /', `${SAYS}; touch /etc/mine 2>&1`)
+  if (process.getuid?.() !== 0) {
+    t.match(err, /EPERM \(user\).*root/)
+    return
+  }
+  t.not(code, 0)
+  t.match(out, /uid=65534 .*HOME=(?!.*espalier)/)
+  t.match(out, /Permission denied/)
+})
+
+t.test('a user that is not there is named before anything starts', { skip }, async t => {
+  const { err, code } = await rightsSaid(t, 'user: no-such-user-here')
+  t.not(code, 0)
+  t.match(err, /there is no user "no-such-user-here", as whom service svc is to run; create it, or name another/)
+})
