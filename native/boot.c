@@ -38,8 +38,10 @@ void boot(int argc, char **argv) {
   keeper.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
   if (keeper.epoll_fd < 0) die("epoll_create");
   open_door();
+  open_ear();
   watch(keeper.signal_fd);
   watch(keeper.listen_fd);
+  watch(keeper.ear_fd);
   keeper.alone_since_us = now_us();
   keeper.state = ALONE;
   dprintf(keeper.ready_fd, "ready %d %llu\n", keeper.pid, (unsigned long long)keeper.ticks);
@@ -153,6 +155,7 @@ static u32 number(const char *text) {
 _Noreturn void leave(void) {
   bool stored = keeper.acked == keeper.seq;
   unlink("link.sock");
+  unlink("spawn.sock");
   if (stored || keeper.ephemeral) {
     unlink("exits.0");
     unlink("exits.1");

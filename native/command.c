@@ -16,10 +16,12 @@ bool command(u8 type, u32 id, const u8 *body, u32 bytes) {
     struct msg_ack ack;
     struct msg_signal signal;
     struct msg_end end;
+    struct msg_answer answer;
   } fields;
   static const u8 sizes[] = {
     [MSG_config] = sizeof fields.config, [MSG_spawn] = sizeof fields.spawn, [MSG_ack] = sizeof fields.ack,
     [MSG_signal] = sizeof fields.signal, [MSG_end] = sizeof fields.end,
+    [MSG_answer] = sizeof fields.answer,
   };
   u32 size = type < sizeof sizes ? sizes[type] : 0;
   if (bytes < size) return fault("a command is shorter than its fields");
@@ -27,7 +29,7 @@ bool command(u8 type, u32 id, const u8 *body, u32 bytes) {
   const u8 *tail = body + size;
   u32 tail_bytes = bytes - size;
   bool has_ids = type == MSG_signal || type == MSG_end;
-  if (has_ids ? tail_bytes % 4 != 0 : tail_bytes > 0 && type != MSG_spawn && type != MSG_text)
+  if (has_ids ? tail_bytes % 4 != 0 : tail_bytes > 0 && type != MSG_spawn && type != MSG_text && type != MSG_answer)
     return fault("a command has a tail that it should not have");
   switch (type) {
     case MSG_config: keeper.config = fields.config; return true;
@@ -42,6 +44,7 @@ bool command(u8 type, u32 id, const u8 *body, u32 bytes) {
     case MSG_opened:
       if (find_node(BY_ID, id) != NULL) close_stdin(find_node(BY_ID, id));
       return true;
+    case MSG_answer: answer_ask(id, &fields.answer, tail, tail_bytes); return true;
     case MSG_quit: keeper.quit = true; return true;
     case MSG_ask_status: report_status(id); return true;
     default: return fault("a command is unknown");

@@ -27,6 +27,13 @@ enum {
   HELLO_MS = 2000,           /* from connecting to hello */
   FAREWELL_MS = 2000,        /* for the last acknowledgement, when everything has ended */
   OOM_STEP = 100,            /* how much sooner than we a child is killed when memory runs out; the most is 1000 */
+  ASKS_MAX = 64,             /* askers at one time; another one is told so */
+  ASK_BYTES_MAX = 1 << 18,   /* of one request */
+  ASKS_BYTES_MAX = 1 << 21,  /* of all requests that are held */
+  ASK_PART_BYTES = 1 << 15,  /* of a request in one frame of the link */
+  ASK_MS = 5000,             /* for a request to arrive whole */
+  HOLD_MS = 5000,            /* a request waits for a daemon that hears it, and a heard one for a daemon that was lost */
+  HOPS_MAX = 512,            /* parents between an asker and us */
   END_WAIT_MS = 15000,       /* an end that the keeper itself began is said to be stuck after this */
 };
 
@@ -80,6 +87,20 @@ struct link {
   u8 in[FRAME_BYTES_MAX + 4];
 };
 
+/* A connection to the spawn socket: HEARING its request, HELD until the first answer, WAITING for the last one. */
+enum ask_state { HEARING, HELD, WAITING };
+struct ask {
+  int fd, pidfd; /* -1: none */
+  enum ask_state state;
+  pid_t pid;
+  u32 uid, id;
+  u64 ticks, until_us;
+  u32 daemon_pid; /* that has heard it */
+  u32 link; /* the link that was told of it */
+  u8 *bytes;
+  u32 held, size;
+};
+
 struct segment { int fd; u64 first, count; };
 
 /* An order to end: `request` 0 is our own. */
@@ -101,10 +122,13 @@ struct keeper {
   mode_t umask;
   char oom_score[16]; /* of our children: a step above ours, in text */
   struct rlimit files; /* as we were given it; children get it back */
-  int lock_fd, epoll_fd, signal_fd, listen_fd, proc_fd, ready_fd;
+  int lock_fd, epoll_fd, signal_fd, listen_fd, ear_fd, proc_fd, ready_fd;
 
   struct msg_config config;
   struct link link, greeting;
+  u32 link_serial; /* of the link in hand, from 1 */
+  struct ask asks[ASKS_MAX];
+  u32 last_ask, asks_bytes, daemon_pid;
   u64 alone_since_us, grace_until_us, farewell_us;
   u64 ttl_at_us, expired_at_us; /* alone: the next time to live that is over; the end of the grace of those that were */
 
@@ -198,6 +222,15 @@ void tell(void);
 void tell_exits(void);
 void close_link(struct link *link);
 bool may_command(void);
+bool link_has_room(void);
+
+/* hear.c */
+void open_ear(void);
+void meet_askers(void);
+bool ask_event(int fd, u32 events);
+void tend_asks(void);
+void answer_ask(u32 id, const struct msg_answer *body, const u8 *tail, u32 bytes);
+u64 asks_at_us(void);
 
 /* lives.c */
 void watch_lives(void);

@@ -101,6 +101,8 @@ static bool greet(u32 id, const u8 *body, u32 bytes, const u8 *rest, u32 rest_by
   close_link(&keeper.link);
   keeper.link.fd = fd;
   keeper.link.interest = keeper.greeting.interest;
+  keeper.link_serial++;
+  keeper.daemon_pid = hello.daemon_pid;
   keeper.link.telling = true;
   keeper.link.bucket = 0;
   keeper.link.paused = true;
@@ -127,6 +129,11 @@ static bool greet(u32 id, const u8 *body, u32 bytes, const u8 *rest, u32 rest_by
 /* True when the next command may be carried out: its answer has room, and so has an order to end. */
 bool may_command(void) {
   return has_room() && !keeper.link.telling && !ends_are_full();
+}
+
+/* True when a request may be handed on: it is at most half of what has room after this. */
+bool link_has_room(void) {
+  return keeper.link.fd >= 0 && !keeper.link.telling && has_room();
 }
 
 static bool has_room(void) {

@@ -48,12 +48,15 @@ static void turn(void) {
     u32 what = (u32)(events[at].data.u64 >> 32), fd = (u32)events[at].data.u64;
     if (what > 0) stream_event((int)fd, what, events[at].events);
     else if ((int)fd == keeper.listen_fd) meet();
+    else if ((int)fd == keeper.ear_fd) meet_askers();
     else if ((int)fd == keeper.link.fd) link_event(&keeper.link, events[at].events);
     else if ((int)fd == keeper.greeting.fd) link_event(&keeper.greeting, events[at].events);
+    else ask_event((int)fd, events[at].events);
   }
   /* Commands that have been read and had to wait. */
   if (keeper.link.paused && may_command()) link_event(&keeper.link, 0);
   watch_clocks();
+  tend_asks();
   tell();
   settle(childless);
 }
@@ -110,6 +113,7 @@ static int wait_ms(void) {
   at = earliest(at, keeper.ttl_at_us);
   at = earliest(at, keeper.expired_at_us);
   at = earliest(at, abandon_at_us());
+  at = earliest(at, asks_at_us());
   if (!at) return -1;
   u64 now = now_us();
   return at <= now ? 0 : at - now > 60000000 ? 60000 : (int)((at - now + 999) / 1000);

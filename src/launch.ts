@@ -93,6 +93,23 @@ export interface AbandonPolicy {
   readonly graceMs: number
 }
 
+/** A request on a service's spawn socket, and who asks by the kernel's word. */
+export interface Ask {
+  readonly service: string
+  readonly pid: number
+  /** The nearest process that was launched, itself or above it; null when none is left (`adopted`). */
+  readonly anchorPid: number | null
+  /** As it came, with its newline. Hostile. */
+  readonly line: Uint8Array
+  /** Sends an answer, at most `ANSWER_BYTES_MAX` bytes; the last one closes the line. */
+  answer(bytes: Uint8Array, isLast: boolean): void
+  /** Aborted when nobody waits for an answer any more. */
+  readonly gone: AbortSignal
+}
+
+/** Longest answer to an ask, in bytes. */
+export const ANSWER_BYTES_MAX = 60_000
+
 /** Starts processes, and ends exactly those. */
 export interface Launcher {
   /** Rejects with `launch_failed` naming the command, the errno and the step. */
@@ -115,4 +132,8 @@ export interface Launcher {
   ): Promise<void>
   /** Pids that it launched and that are not reaped yet. */
   living(service?: string): readonly number[]
+  /** Hears what the processes of all services ask. Absent: this launcher cannot know who asks, and tokens say it. */
+  readonly hear?: (listener: (ask: Ask) => void) => void
+  /** The path of a service's spawn socket; its keeper makes it. */
+  readonly spawnSocketOf?: (service: string) => string
 }

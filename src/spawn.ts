@@ -33,6 +33,8 @@ export interface SpawnRequest {
   readonly service: string
   /** Null: the service's oldest living root, else its virtual root. */
   readonly parentPid: number | null
+  /** With a null `parentPid`: who asks is adopted. */
+  readonly isAdopted?: boolean
   readonly name: string
   readonly command: string
   readonly args: readonly string[]
@@ -101,10 +103,10 @@ function checkRequest(request: SpawnRequest): void {
 }
 
 async function authorize(core: SpawningCore, request: SpawnRequest): Promise<Grant> {
-  const { service, parentPid, name, ttlMs } = request
+  const { service, parentPid, name, ttlMs, isAdopted = false } = request
   const answer =
     parentPid === null
-      ? await core.authorizeInService(service, name, { ttlMs })
+      ? await core.authorizeInService(service, name, { ttlMs, isAdopted })
       : await core.authorizeSpawn(parentPid, name, { ttlMs })
   if (!answer.ok) throw new SpawnDenied(answer)
   if (answer.rootService !== service) {

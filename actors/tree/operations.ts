@@ -7,7 +7,16 @@ import { EXIT_REASONS } from '../../protocol/children.js'
 import type { TerminationReason } from '../../protocol/events.js'
 import { EspalierError } from '../../protocol/failures.js'
 import { OP, type OperationCode, PART, R_EXITED, RECORD, readFloat } from '../../protocol/lane/operations.js'
-import { depthOf, FIRST_CHILD, FLAGS, FLOAT_SHIFT, NEXT, ROW_SHIFT, UNTIL } from '../../protocol/lane/rows.js'
+import {
+  depthOf,
+  FIRST_CHILD,
+  FLAGS,
+  FLOAT_SHIFT,
+  L_ADOPTED,
+  NEXT,
+  ROW_SHIFT,
+  UNTIL,
+} from '../../protocol/lane/rows.js'
 import { readText, textInts } from '../../protocol/lane/text.js'
 import type { Limits } from '../../protocol/limits.js'
 import { answerChild, answerChildren, answerGrant, answerRefusal } from './answers.js'
@@ -187,8 +196,9 @@ export const operations = {
   },
 } satisfies Record<OperationCode, Handler> as Record<OperationCode, Handler>
 
-/** Who asks where a service itself asks: its oldest living root, else its virtual root. */
+/** Who asks where a service itself asks: its oldest living root, else its virtual root; for a negative id its node `adopted`. */
 function spokesman(grove: Grove, id: number): number {
+  if (id < 0) return grove.limit(serviceRow(grove, -id), L_ADOPTED)
   return oldestRoot(grove, serviceRow(grove, id)) || virtualRoot(grove, id)
 }
 

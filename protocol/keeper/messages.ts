@@ -85,6 +85,8 @@ export const COMMANDS = {
   /** Leave when nothing lives. */
   quit: { type: 9, fields: {} },
   ask_status: { type: 10, fields: {} },
+  /** To an asker; the id is that of its `ask`. Tail: the answer as it goes out, empty for one that was heard. `last` 1 closes the line. */
+  answer: { type: 11, fields: { last: 'u8' } },
 } as const satisfies Record<string, MessageType>
 
 /** From the keeper; types from 64. */
@@ -163,6 +165,19 @@ export const REPORTS = {
   },
   /** The last word before the keeper hangs up. Tail: why, in text. */
   fault: { type: 73, fields: {} },
+  /**
+   * Somebody asks on the spawn socket, and this is who, by the kernel's word. What it asks was in the `ask_part`s before it.
+   * `anchorId` is its nearest node, `hops` parents up; 0 when it has none (`how_adopted`). A new link hears again of each that
+   * has no answer yet, by the same id. At `untilMs` (Unix ms) it is told that nobody was there.
+   */
+  ask: {
+    type: 74,
+    fields: { pid: 'u32', startTicks: 'u64', anchorId: 'u32', how: 'u8', hops: 'u32', uid: 'u32', untilMs: 'u64' },
+  },
+  /** Tail: the next bytes of the request with this id, as a child sent them. */
+  ask_part: { type: 80, fields: {} },
+  /** The asker has its last answer, or has hung up. */
+  asker_gone: { type: 81, fields: {} },
 } as const satisfies Record<string, MessageType>
 
 export type CommandKind = keyof typeof COMMANDS
@@ -214,4 +229,8 @@ export const KEEPER_FLAGS = {
   scope_wake: 2,
   /** The `reason` of a time to live that was over. */
   reason_ttl: 3,
+  /** Who asks is the node, below it, or nobody's any more. */
+  how_itself: 0,
+  how_below: 1,
+  how_adopted: 2,
 } as const

@@ -14,7 +14,7 @@ export const MANY_MAX = 256
 
 /** What a caller sends. Offsets are from the record's first integer. */
 export const OP = {
-  /** 2 pid, 3 service id (0: by pid; else its oldest living root asks, or its virtual root), 4-5 f64 ttlMs, 6 bytes of the name, 7... name (only while somebody listens) */
+  /** 2 pid, 3 service id (0: by pid; else its oldest living root asks, or its virtual root; negative: its node `adopted`), 4-5 f64 ttlMs, 6 bytes of the name, 7... name (only while somebody listens) */
   authorize: 1,
   /** see RECORD */
   record: 2,

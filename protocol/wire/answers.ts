@@ -17,6 +17,10 @@ export const WIRE_FAILURE_CODES = [
   'launch_failed',
   'too_many_connections',
   'timeout',
+  'outside',
+  'inherited',
+  'owner_died',
+  'unavailable',
   'failed',
 ] as const
 export type WireFailureCode = (typeof WIRE_FAILURE_CODES)[number]

@@ -16,11 +16,12 @@ export const ENVIRONMENT_MAX = 4096
 /** Length of a token: 32 random bytes in hex. */
 export const TOKEN_LENGTH = 64
 
-/** A child asks for a process. Who asks is the process that the token names. */
+/** A child asks for a process. Who asks the kernel says, or, in portable mode, the token. */
 export interface SpawnRequest {
   readonly v: typeof WIRE_VERSION
   readonly kind: 'spawn'
-  readonly token: string
+  /** Counts in portable mode only. */
+  readonly token: string | null
   /** A living process at or below the asking one that shall be the parent; null: the asking one. */
   readonly parentPid: number | null
   readonly name: string
@@ -98,12 +99,13 @@ function parseStop(frame: FrameObject): ParsedRequest {
 }
 
 function parseSpawn(frame: FrameObject): ParsedRequest {
-  const { token, name, argv, cwd, env } = frame
+  const { name, argv, cwd, env } = frame
+  const token = frame.token ?? null
   const parentPid = frame.parentPid ?? null
   const ttlMs = frame.ttlMs ?? null
   const wait = frame.wait ?? false
   // The token itself is never repeated in a message: it is a secret, and messages are logged.
-  if (!isToken(token)) return wrong(`token must be the ${TOKEN_LENGTH} hex digits of ESPALIER_TOKEN`)
+  if (token !== null && !isToken(token)) return wrong(`token must be the ${TOKEN_LENGTH} hex digits of ESPALIER_TOKEN`)
   if (parentPid !== null && !isPid(parentPid)) {
     return wrong(`parentPid is ${show(parentPid)}: it must be a pid, 1 to ${PID_MAX}`)
   }

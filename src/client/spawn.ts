@@ -1,4 +1,4 @@
-/** Spawning from inside a service: who asks is the process whose token is given. */
+/** Spawning from inside a service: who asks is known from the kernel, or in portable mode by the token that is given. */
 
 import type { Exit } from '../../protocol/children.js'
 import { SpawnDenied } from '../../protocol/failures.js'
@@ -29,7 +29,7 @@ export interface AgentOptions {
   readonly waitTimeoutMs?: number
   /** Default `ESPALIER_SOCKET`. */
   readonly socket?: string
-  /** Default `ESPALIER_TOKEN`. */
+  /** Default `ESPALIER_TOKEN`, which only portable mode sets and needs. */
   readonly token?: string
 }
 
@@ -95,12 +95,10 @@ function socketOf(options: AgentOptions): string {
 }
 
 function requestOf(options: AgentOptions): SpawnRequest {
-  const token = options.token ?? process.env.ESPALIER_TOKEN
-  if (!token) throw new ClientError('no_service', 'ESPALIER_TOKEN is not set: it says which process asks; pass it on')
   return {
     v: 1,
     kind: 'spawn',
-    token,
+    token: (options.token ?? process.env.ESPALIER_TOKEN) || null,
     parentPid: options.parentPid ?? null,
     name: options.name,
     ttlMs: options.ttlMs ?? null,

@@ -58,7 +58,12 @@ export async function turnAway(socket: Socket, code: WireFailureCode, message: s
   await finish(socket)
 }
 
-async function dispatch(frame: FrameObject, options: ConnectionOptions, reply: Reply): Promise<void> {
+/** Parses a request, looks whether it is taken here, and has it answered. */
+export async function dispatch(
+  frame: FrameObject,
+  options: Pick<ConnectionOptions, 'allowed' | 'handle'>,
+  reply: Reply,
+): Promise<void> {
   const parsed = parseRequest(frame)
   if (!parsed.ok) return reply.send(failed('bad_request', parsed.message))
   const { request } = parsed

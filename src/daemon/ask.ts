@@ -9,16 +9,35 @@ import type { Reply } from '../control/connection.js'
 import { spawnChild } from '../spawn.js'
 import { adoptProcess } from './adopt.js'
 import type { DaemonContext } from './context.js'
-import { childEnvironment } from './environment.js'
+import { childEnvironment, voiceOf } from './environment.js'
 import { labelOf, type ManagedProcess } from './process.js'
 import { writeWord } from './word.js'
 
+/** Who asks, by the kernel's word or by a token. */
+export interface Asker {
+  readonly service: string
+  readonly pid: number
+  /** The process that speaks for it; null: it is adopted. */
+  readonly process: ManagedProcess | null
+}
+
+/** Below whom a child comes; `process` null: below the node `adopted`. */
+type Parent = Asker
+
+/** Answers one spawn request of whom its token names. */
+export async function answerByToken(context: DaemonContext, request: SpawnRequest, reply: Reply): Promise<void> {
+  const process = request.token === null ? null : await context.tokens.find(request.token)
+  if (process !== null) return answerSpawn(context, request, speaking(process), reply)
+  return fail(reply, 'bad_token', 'ESPALIER_TOKEN names no living process here: pass on the one that it was given')
+}
+
 /** Answers one spawn request: `spawned`, and `exited` later with `wait`; or `refused`; or `failed`. */
-export async function answerSpawn(context: DaemonContext, request: SpawnRequest, reply: Reply): Promise<void> {
-  const asker = await context.tokens.find(request.token)
-  if (asker === null) {
-    return fail(reply, 'bad_token', 'ESPALIER_TOKEN names no living process here: pass on the one that it was given')
-  }
+export async function answerSpawn(
+  context: DaemonContext,
+  request: SpawnRequest,
+  asker: Asker,
+  reply: Reply,
+): Promise<void> {
   const parent = parentOf(context, request, asker)
   if (parent === null) {
     const rule = `no living process of service ${asker.service} at or below ${asker.pid}, which asks`
@@ -37,11 +56,16 @@ export async function answerSpawn(context: DaemonContext, request: SpawnRequest,
   }
 }
 
-/** A process may put children below itself and below what it has spawned, never beside or above. */
-function parentOf(context: DaemonContext, request: SpawnRequest, asker: ManagedProcess): ManagedProcess | null {
+/** A process may put children below itself and below what it has spawned, never beside or above; below one adopted there is nobody. */
+function parentOf(context: DaemonContext, request: SpawnRequest, asker: Asker): Parent | null {
   if (request.parentPid === null) return asker
-  if (!context.book.isAtOrBelow(request.parentPid, asker)) return null
-  return context.book.find(request.parentPid) ?? null
+  if (asker.process === null || !context.book.isAtOrBelow(request.parentPid, asker.process)) return null
+  const named = context.book.find(request.parentPid)
+  return named === undefined ? null : speaking(named)
+}
+
+function speaking(process: ManagedProcess): Asker {
+  return { service: process.service, pid: process.pid, process }
 }
 
 /** A run does not end, and an order to end is not done, while a process may still appear. */
@@ -55,8 +79,8 @@ async function underWay<T>(context: DaemonContext, service: string, spawning: ()
   }
 }
 
-async function spawn(context: DaemonContext, request: SpawnRequest, parent: ManagedProcess): Promise<ManagedProcess> {
-  const { core, tokens, paths } = context
+async function spawn(context: DaemonContext, request: SpawnRequest, parent: Parent): Promise<ManagedProcess> {
+  const { core, tokens } = context
   const { service, pid: parentPid } = parent
   const [command, ...args] = request.argv
   const token = tokens.issue()
@@ -64,12 +88,13 @@ async function spawn(context: DaemonContext, request: SpawnRequest, parent: Mana
   try {
     spawned = await spawnChild(core, {
       service,
-      parentPid,
+      parentPid: parent.process === null ? null : parentPid,
+      isAdopted: parent.process === null,
       name: request.name,
       command,
       args,
       env: ({ depth }) =>
-        childEnvironment(request.env, { socket: paths.spawnSocket, service, token: token.token, depth, parentPid }),
+        childEnvironment(request.env, { ...voiceOf(context, service, token), service, depth, parentPid }),
       cwd: request.cwd,
       ttlMs: request.ttlMs,
       stdin: 'ignore',
@@ -95,7 +120,7 @@ async function spawn(context: DaemonContext, request: SpawnRequest, parent: Mana
 
 function managedChild(
   request: SpawnRequest,
-  parent: ManagedProcess,
+  parent: Parent,
   spawned: SpawnedProcess,
   ttlMs: number | null,
 ): ManagedProcess {
@@ -131,13 +156,19 @@ async function reportExit(child: ManagedProcess, reply: Reply): Promise<void> {
 async function refuse(
   context: DaemonContext,
   reply: Reply,
-  parent: ManagedProcess,
+  parent: Parent,
   request: SpawnRequest,
   refusal: Refusal,
 ): Promise<void> {
   change(context.counts.refused, refusal.code, 1)
   const { service } = parent
-  context.tell({ kind: 'refused', service, parentName: labelOf(parent), childName: request.name, refusal })
+  context.tell({
+    kind: 'refused',
+    service,
+    parentName: parent.process === null ? `${service}:adopted` : labelOf(parent.process),
+    childName: request.name,
+    refusal,
+  })
   await reply.send(answer('refused', { refusal, service }))
 }
 

@@ -10,6 +10,8 @@ export interface ProcessBook {
   /** Takes out this very process; another that got its pid stays. */
   remove(process: ManagedProcess): void
   find(pid: number): ManagedProcess | undefined
+  /** Waits at most `withinMs` for a process that was launched and is not in the book yet. */
+  registered(pid: number, withinMs: number): Promise<ManagedProcess | null>
   /** Living ones in the order of their start, of one service or of all. */
   living(service?: string): readonly ManagedProcess[]
   /** Children of a service ever added; its root is none. */
@@ -27,10 +29,13 @@ export function createProcessBook(): ProcessBook {
   const byPid = new Map<number, ManagedProcess>()
   const launched = new Map<number, number | null>()
   const spawned = new Map<string, number>()
+  const waiting = new Map<number, ((process: ManagedProcess | null) => void)[]>()
   let peak = 0
   return {
     add(process) {
       byPid.set(process.pid, process)
+      for (const wake of waiting.get(process.pid) ?? []) wake(process)
+      waiting.delete(process.pid)
       launched.set(process.pid, process.startTicks)
       peak = Math.max(peak, byPid.size)
       const { service, parentPid } = process
@@ -40,6 +45,20 @@ export function createProcessBook(): ProcessBook {
       if (byPid.get(process.pid) === process) byPid.delete(process.pid)
     },
     find: pid => byPid.get(pid),
+    async registered(pid, withinMs) {
+      const there = byPid.get(pid)
+      if (there !== undefined) return there
+      let timer: NodeJS.Timeout | undefined
+      const found = await new Promise<ManagedProcess | null>(settle => {
+        waiting.set(pid, [...(waiting.get(pid) ?? []), settle])
+        timer = setTimeout(() => {
+          waiting.delete(pid)
+          settle(null)
+        }, withinMs)
+      })
+      clearTimeout(timer)
+      return found
+    },
     living: service => [...byPid.values()].filter(process => service === undefined || process.service === service),
     spawned: service => spawned.get(service) ?? 0,
     isAtOrBelow(pid, top) {

@@ -103,7 +103,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         // First the supervisor: it ends the forks that may still hold a pipe of their leader open.
         await undo()
         await finishOutput(context)
-        return summarize(context, meter)
+        return summarize(context, meter, names)
       }),
       stop: () => endServices(context, names),
       kill: () => killEverything(context),
@@ -160,13 +160,14 @@ function meterProcesses(context: DaemonContext): Meter {
   })
 }
 
-function summarize(context: DaemonContext, meter: Meter): RunSummary {
-  const { counts, book, paths } = context
+function summarize(context: DaemonContext, meter: Meter, names: readonly string[]): RunSummary {
+  const { counts, book, paths, core } = context
+  const sockets = names.map(name => core.launcher.spawnSocketOf?.(name) ?? paths.spawnSocket)
   return {
     spawned: counts.spawned,
     refused: [...counts.refused],
     peakProcesses: book.peak,
     peakMemoryBytes: meter.peakRssBytes,
-    survivors: findSurvivors(book.launched, paths.spawnSocket),
+    survivors: findSurvivors(book.launched, [...new Set(sockets)]),
   }
 }

@@ -1,5 +1,8 @@
 /** The environment of a process: built, never inherited from the daemon. */
 
+import type { DaemonContext } from './context.js'
+import type { IssuedToken } from './tokens.js'
+
 /** What a service gets of the daemon's own environment. */
 const BASE_NAMES = ['PATH', 'HOME', 'USER', 'LANG', 'TZ'] as const
 
@@ -10,9 +13,20 @@ const PATH_DEFAULT = '/usr/local/bin:/usr/bin:/bin'
 export interface OwnVariables {
   readonly socket: string
   readonly service: string
-  readonly token: string
+  /** Null where the kernel says who asks. */
+  readonly token: string | null
   readonly depth: number
   readonly parentPid: number
+}
+
+/** Where a process of this service asks, and what it shows there: its keeper knows it, in portable mode its token speaks. */
+export function voiceOf(
+  { core, paths }: DaemonContext,
+  service: string,
+  { token }: IssuedToken,
+): Pick<OwnVariables, 'socket' | 'token'> {
+  const socket = core.launcher.spawnSocketOf?.(service)
+  return socket === undefined ? { socket: paths.spawnSocket, token } : { socket, token: null }
 }
 
 /** For a root: PATH, HOME, USER, LANG, TZ, then the service's own `env`, then what is ours. */
@@ -39,7 +53,7 @@ export function childEnvironment(
     ...Object.fromEntries(kept),
     ESPALIER_SOCKET: own.socket,
     ESPALIER_SERVICE: own.service,
-    ESPALIER_TOKEN: own.token,
+    ...(own.token === null ? {} : { ESPALIER_TOKEN: own.token }),
     SPAWN_DEPTH: String(own.depth),
     SPAWN_PARENT_PID: String(own.parentPid),
   }

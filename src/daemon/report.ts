@@ -13,9 +13,10 @@ import type { ManagedProcess } from './process.js'
 /** Longest command line that is reported, in characters. */
 const COMMAND_LENGTH_MAX = 256
 
-/** Everything that runs now. Figures of the services come from the supervisor's books. */
-export async function* reportForest(context: DaemonContext): AsyncGenerator<Answer> {
+/** Everything that runs now, or all of one service. Figures of the services come from the supervisor's books. */
+export async function* reportForest(context: DaemonContext, only: string | null = null): AsyncGenerator<Answer> {
   for (const service of await reportServices(context)) {
+    if (only !== null && service.name !== only) continue
     yield answer('tree_service', { service })
     const processes = reportProcesses(context, service.name)
     for (let at = 0; at < processes.length; at += PROCESSES_PER_ANSWER) {

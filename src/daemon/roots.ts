@@ -6,7 +6,7 @@ import { orderEnd } from '../order.js'
 import { persist, persistIfPossible } from '../persist.js'
 import { adoptProcess } from './adopt.js'
 import type { DaemonContext, ServiceRun } from './context.js'
-import { rootEnvironment } from './environment.js'
+import { rootEnvironment, voiceOf } from './environment.js'
 import type { ManagedProcess } from './process.js'
 import { writeWord } from './word.js'
 
@@ -22,14 +22,13 @@ export async function startRoot(
   service: ServiceRun,
   daemonEnvironment: Readonly<NodeJS.ProcessEnv>,
 ): Promise<ManagedProcess> {
-  const { core, tokens, paths } = context
+  const { core, tokens } = context
   const token = tokens.issue()
   const [command, ...args] = service.command
   const { privileges, env: userEnv = {} } = context.rights.get(service.name) ?? {}
   const env = rootEnvironment({ ...daemonEnvironment, ...userEnv }, service.env, {
-    socket: paths.spawnSocket,
+    ...voiceOf(context, service.name, token),
     service: service.name,
-    token: token.token,
     depth: 0,
     parentPid: process.pid,
   })

@@ -1,14 +1,15 @@
-/** The two sockets of a daemon, and what is answered on each. */
+/** The sockets of a daemon, and what is answered on each. */
 
 import { answer } from '../../protocol/wire/answers.js'
 import type { Handler } from '../control/connection.js'
 import { type ListeningSocket, listen } from '../control/listen.js'
-import { answerSpawn } from './ask.js'
+import { answerByToken } from './ask.js'
 import type { DaemonContext } from './context.js'
 import { endServices } from './ending.js'
+import { hearAsks } from './hear-asks.js'
 import { reportForest } from './report.js'
 
-/** Opens the operator's socket and the children's. */
+/** Opens the operator's socket, and the children's where no keeper has one for them. */
 export async function openSockets(context: DaemonContext): Promise<readonly ListeningSocket[]> {
   const { controlSocket, spawnSocket } = context.paths
   const control = await listen({
@@ -16,13 +17,17 @@ export async function openSockets(context: DaemonContext): Promise<readonly List
     allowed: ['tree', 'stop', 'ping'],
     handle: operatorHandler(context),
   })
+  if (context.core.launcher.hear !== undefined) {
+    hearAsks(context)
+    return [control]
+  }
   const spawn = await listen({ path: spawnSocket, allowed: ['spawn', 'ping'], handle: childHandler(context) })
   return [control, spawn]
 }
 
 function childHandler(context: DaemonContext): Handler {
   return async (request, reply) => {
-    if (request.kind === 'spawn') await answerSpawn(context, request, reply)
+    if (request.kind === 'spawn') await answerByToken(context, request, reply)
     else await reply.send(answer('pong', { pid: process.pid }))
   }
 }

@@ -4,18 +4,21 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { hasEnded, readIdentity } from '../os/process.js'
 
 /**
- * Pids of processes that were launched and live on, known by pid and start ticks; and of those that bear this daemon's
- * socket in their environment, which finds forks that left their tree. Where there is no /proc nobody is found.
+ * Pids of processes that were launched and live on, known by pid and start ticks; and of those that bear a socket of
+ * this daemon in their environment, which finds forks that left their tree. Where there is no /proc nobody is found.
  */
-export function findSurvivors(launched: ReadonlyMap<number, number | null>, spawnSocket: string): readonly number[] {
+export function findSurvivors(
+  launched: ReadonlyMap<number, number | null>,
+  spawnSockets: readonly string[],
+): readonly number[] {
   const found = new Set<number>()
   for (const [pid, startTicks] of launched) {
     const identity = readIdentity(pid)
     if (identity !== null && !hasEnded(identity) && identity.startTicks === startTicks) found.add(pid)
   }
-  const mark = `ESPALIER_SOCKET=${spawnSocket}`
+  const marks = spawnSockets.map(socket => `ESPALIER_SOCKET=${socket}`)
   for (const pid of listPids()) {
-    if (pid !== process.pid && environmentOf(pid).includes(mark)) found.add(pid)
+    if (pid !== process.pid && marks.some(mark => environmentOf(pid).includes(mark))) found.add(pid)
   }
   return [...found]
 }

@@ -4,6 +4,7 @@ import { EXIT_REASONS, type ExitReason } from '../../protocol/children.js'
 import { decodeNumbers, encodeCommand, encodeNumbers, type Report } from '../../protocol/keeper/frames.js'
 import { KEEPER_FLAGS } from '../../protocol/keeper/messages.js'
 import type { FoundProcess, LaunchRequest } from '../launch.js'
+import { type HeardAsk, Hearing } from './hearing.js'
 import { type ExitRecord, KeptProcess } from './kept.js'
 import { failureOf, framesOf, KeeperLost, SpawnFailed } from './launching.js'
 import { openPipes } from './pipes.js'
@@ -23,6 +24,8 @@ export interface KeeperOwner {
   /** Called before anything else is heard of it. */
   started(process: KeptProcess, keeper: Keeper): void
   exited(process: KeptProcess, keeper: Keeper): void
+  /** A process of the service asks; anchor null: it is adopted. */
+  asked(ask: HeardAsk, anchor: KeptProcess | null, keeper: Keeper): void
   /** Called once. `strays` run on without it: it died, or is out of reach. None when it left as it was told. */
   gone(keeper: Keeper, strays: readonly KeptProcess[]): void
 }
@@ -36,6 +39,10 @@ export class Keeper {
   readonly #running = new Map<number, KeptProcess>()
   readonly #spawns = new Requests<KeptProcess>(frame => this.#session.send(frame))
   readonly #orders = new Requests<Report>(frame => this.#session.send(frame))
+  readonly #hearing = new Hearing(
+    frame => this.#session.send(frame),
+    ask => this.#asked(ask),
+  )
   #leave: () => void = () => undefined
   /** What it kept before the first link; null until then, and once taken. */
   #found: readonly FoundProcess[] | null = null
@@ -148,6 +155,9 @@ export class Keeper {
   #heard(report: Report): Promise<void> | null {
     if (report.kind === 'exit') return this.#exited(report.fields)
     if (report.kind === 'started') this.#started(report.id, report.fields)
+    else if (report.kind === 'ask_part') this.#hearing.part(report.id, report.tail)
+    else if (report.kind === 'ask') this.#hearing.ask(report)
+    else if (report.kind === 'asker_gone') this.#hearing.gone(report.id)
     else if (report.kind === 'failed') {
       this.#spawns.fail(report.id, new SpawnFailed(report.fields.error, report.fields.step))
     } else {
@@ -182,6 +192,11 @@ export class Keeper {
     if (kept.stdin !== null) this.#session.send(encodeCommand('opened', id, {}))
     this.#owner.started(kept, this)
     return kept
+  }
+
+  /** An anchor that has ended since speaks for nobody: whoever asked has gone to the adopted. */
+  #asked(ask: HeardAsk): void {
+    this.#owner.asked(ask, this.#running.get(ask.anchorId) ?? null, this)
   }
 
   #exited(record: ExitRecord): Promise<void> | null {
@@ -247,11 +262,13 @@ export class Keeper {
     this.#isFirst = false
     this.#spawns.resend(id => (id <= this.#session.lastId ? new KeeperLost() : null))
     this.#orders.resend()
+    this.#hearing.linked()
   }
 
   #over(why: string): void {
     const strays = this.running
     this.#isGone = true
+    this.#hearing.over()
     this.#running.clear()
     this.#spawns.failAll(() => new KeeperLost())
     this.#orders.failAll(() => new KeeperLost())

@@ -1,11 +1,15 @@
 /** The launcher on keepers: one for each service, started with its first process and gone with its last order. */
 
+import { join } from 'node:path'
 import type { TerminationReason } from '../../protocol/events.js'
 import { EspalierError } from '../../protocol/failures.js'
-import type { AbandonPolicy, FoundProcess, LaunchedProcess, Launcher, LaunchRequest } from '../launch.js'
+import { answer } from '../../protocol/wire/answers.js'
+import { encodeFrame } from '../../protocol/wire/frames.js'
+import type { AbandonPolicy, Ask, FoundProcess, LaunchedProcess, Launcher, LaunchRequest } from '../launch.js'
 import { launchFailure } from '../launcher/failure.js'
 import type { LaunchedGroup } from '../launcher/group.js'
 import type { KeeperHome } from './directory.js'
+import type { HeardAsk } from './hearing.js'
 import type { Keeper, KeeperOwner } from './keeper.js'
 import type { KeptProcess } from './kept.js'
 import { openKeeper } from './open.js'
@@ -40,6 +44,9 @@ class KeeperLauncher implements Launcher, KeeperOwner {
   readonly #living = new Map<number, Known>()
   /** Ended, by pid, the oldest first. */
   readonly #remembered = new Map<number, Known>()
+
+  readonly #sockets = new Map<string, string>()
+  #listener: (ask: Ask) => void = turnDown
 
   constructor(home: KeeperHome) {
     this.#home = home
@@ -92,6 +99,23 @@ class KeeperLauncher implements Launcher, KeeperOwner {
   living(service?: string): readonly number[] {
     const known = [...this.#living.values()]
     return known.filter(one => service === undefined || one.service === service).map(({ kept }) => kept.pid)
+  }
+
+  hear(listener: (ask: Ask) => void): void {
+    this.#listener = listener
+  }
+
+  spawnSocketOf(service: string): string {
+    // Remembered: asking for the folder of a service that has ended would make it again.
+    const path = this.#sockets.get(service) ?? join(this.#home.folderOf(service), 'spawn.sock')
+    this.#sockets.set(service, path)
+    return path
+  }
+
+  asked(heard: HeardAsk, anchor: KeptProcess | null, keeper: Keeper): void {
+    const { pid, line, gone } = heard
+    const answer = (bytes: Uint8Array, isLast: boolean) => heard.answer(bytes, isLast)
+    this.#listener({ service: keeper.service, pid, anchorPid: anchor?.pid ?? null, line, gone, answer })
   }
 
   started(kept: KeptProcess, keeper: Keeper): void {
@@ -212,6 +236,12 @@ function endQuietly(group: LaunchedGroup): void {
 
 function ignoreStuck(error: unknown): void {
   if (!(error instanceof EspalierError)) throw error
+}
+
+/** A supervisor without a daemon hears nobody. */
+function turnDown(ask: Ask): void {
+  const message = 'nobody answers requests for this service: it is embedded in a program that spawns by itself'
+  ask.answer(new TextEncoder().encode(encodeFrame(answer('failed', { code: 'unavailable', message }))), true)
 }
 
 function isKnown(known: Known | undefined): known is Known {

@@ -5,6 +5,7 @@ import { NOWHERE, type Router } from '../../actors/router/router.js'
 import { MANY_MAX } from '../../protocol/lane/operations.js'
 import type { Grant, Refusal } from '../../protocol/refusals.js'
 import type { AuthorizeOptions, AuthorizeRequest } from '../api.js'
+import type { InServiceOptions } from '../core.js'
 import * as encode from '../lane/encode.js'
 import * as check from './checks.js'
 import type { EventLog } from './event-log.js'
@@ -41,14 +42,15 @@ export class Admission {
     return lane.call(encode.encodeAuthorize(lane, parentPid, 0, ttlMs, this.log.isListening ? childName : ''))
   }
 
-  /** A spawn below the virtual root of a service. */
-  inService(service: string, childName: string, options: AuthorizeOptions | undefined): Promise<Answer> {
+  /** A spawn below the virtual root of a service, or its node `adopted`. */
+  inService(service: string, childName: string, options: InServiceOptions | undefined): Promise<Answer> {
     if (this.isOver) return Promise.resolve(this.refusals.shuttingDown(process.pid, childName))
     check.checkName(childName, 'child name')
     const entry = this.registry.get(service)
     const lane = this.fleet.lanes[entry.lane]
     if (lane.isFull) return Promise.resolve(this.refusals.busy(process.pid, childName, lane.outstanding))
-    return lane.call(encode.encodeAuthorize(lane, 0, entry.id, options?.ttlMs ?? null, childName))
+    const speaker = options?.isAdopted === true ? -entry.id : entry.id
+    return lane.call(encode.encodeAuthorize(lane, 0, speaker, options?.ttlMs ?? null, childName))
   }
 
   /** Many spawns: one message a host and `MANY_MAX` decisions, one promise for all. */

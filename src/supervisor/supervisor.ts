@@ -20,7 +20,7 @@ import type {
   ServiceHandle,
 } from '../api.js'
 import { type ClockFacts, openClock, type RunningClock } from '../clock.js'
-import type { Core } from '../core.js'
+import type { Core, InServiceOptions } from '../core.js'
 import * as encode from '../lane/encode.js'
 import type { Launcher } from '../launch.js'
 import { serviceHandle } from '../service.js'
@@ -127,7 +127,7 @@ export class EspalierSupervisor implements Core {
     return this.ask(() => this.admission.many(requests))
   }
 
-  authorizeInService(service: string, childName: string, options?: AuthorizeOptions): Promise<Grant | Refusal> {
+  authorizeInService(service: string, childName: string, options?: InServiceOptions): Promise<Grant | Refusal> {
     return this.ask(() => this.admission.inService(service, childName, options))
   }
 
