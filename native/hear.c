@@ -19,7 +19,7 @@
 #endif
 
 static void take_in(int fd);
-static struct ask *free_place(void);
+static struct ask *free_place(int from, int to);
 static const char *identify(struct ask *ask);
 static bool has_died(const struct ask *ask);
 static const char *attribute(const struct ask *ask, struct msg_ask *found);
@@ -47,7 +47,7 @@ static void close_ask(struct ask *ask);
 void open_ear(void) {
   struct sockaddr_un name = { .sun_family = AF_UNIX, .sun_path = "spawn.sock" };
   int on = 1;
-  for (int at = 0; at < ASKS_MAX; at++) keeper.asks[at].fd = keeper.asks[at].pidfd = -1;
+  for (int at = 0; at < ASK_PLACES; at++) keeper.asks[at].fd = keeper.asks[at].pidfd = -1;
   keeper.ear_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (keeper.ear_fd < 0) die("socket");
   /* On the listener: on an accepted socket it would come too late for what was sent before. */
@@ -67,24 +67,26 @@ void meet_askers(void) {
 }
 
 static void take_in(int fd) {
-  struct ask *ask = free_place();
-  struct ask turned_away = { .fd = fd, .pidfd = -1 };
+  struct ask known = { .fd = fd, .pidfd = -1, .until_us = now_us() + ASK_MS * 1000ull };
+  known.wrong = identify(&known);
+  struct ask *ask = known.wrong == NULL ? free_place(0, ASKS_MAX) : NULL;
   if (ask == NULL) {
-    refuse(&turned_away, TOO_MANY);
+    /* It hears why when it has spoken: an answer that comes before the request is lost to the error of writing that. */
+    ask = free_place(ASKS_MAX, ASK_PLACES);
+    if (known.wrong == NULL) known.wrong = TOO_MANY;
+    known.until_us = now_us() + REFUSED_MS * 1000ull;
+  }
+  if (ask == NULL) {
+    close_ask(&known);
     return;
   }
-  *ask = (struct ask){ .fd = fd, .pidfd = -1, .until_us = now_us() + ASK_MS * 1000ull };
-  const char *wrong = identify(ask);
-  if (wrong != NULL) {
-    refuse(ask, wrong);
-    return;
-  }
+  *ask = known;
   struct epoll_event event = { .events = EPOLLIN | EPOLLRDHUP, .data.u64 = (u64)fd };
   if (epoll_ctl(keeper.epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0) close_ask(ask);
 }
 
-static struct ask *free_place(void) {
-  for (int at = 0; at < ASKS_MAX; at++)
+static struct ask *free_place(int from, int to) {
+  for (int at = from; at < to; at++)
     if (keeper.asks[at].fd < 0) return &keeper.asks[at];
   return NULL;
 }
@@ -152,7 +154,7 @@ static const char *attribute(const struct ask *ask, struct msg_ask *found) {
 /* True when this descriptor is an asker's. */
 bool ask_event(int fd, u32 events) {
   struct ask *ask = NULL;
-  for (int at = 0; at < ASKS_MAX && ask == NULL; at++)
+  for (int at = 0; at < ASK_PLACES && ask == NULL; at++)
     if (keeper.asks[at].fd == fd) ask = &keeper.asks[at];
   if (ask == NULL) return false;
   if (ask->state != HEARING) {
@@ -167,7 +169,7 @@ bool ask_event(int fd, u32 events) {
     }
     return true;
   }
-  const char *wrong = hear_some(ask);
+  const char *wrong = ask->wrong != NULL ? ask->wrong : hear_some(ask);
   if (wrong != NULL) refuse(ask, wrong);
   return true;
 }
@@ -228,7 +230,7 @@ static bool widen(struct ask *ask) {
 /* Once a turn: what is held goes to the daemon when there is one, and clocks are looked at. */
 void tend_asks(void) {
   u64 now = now_us();
-  for (int at = 0; at < ASKS_MAX; at++) {
+  for (int at = 0; at < ASK_PLACES; at++) {
     struct ask *ask = &keeper.asks[at];
     if (ask->fd < 0) continue;
     if (ask->state == HELD && has_died(ask)) close_ask(ask);
@@ -237,7 +239,7 @@ void tend_asks(void) {
       if (other || (keeper.link.fd < 0 && now >= keeper.alone_since_us + HOLD_MS * 1000ull)) refuse(ask, LOST);
     }
     else if (ask->state == HELD && link_has_room() && now < ask->until_us) hand_on(ask);
-    else if (now >= ask->until_us) refuse(ask, ask->state == HEARING ? TOO_LATE : UNAVAILABLE);
+    else if (now >= ask->until_us) refuse(ask, ask->wrong != NULL ? ask->wrong : ask->state == HEARING ? TOO_LATE : UNAVAILABLE);
   }
 }
 
@@ -264,7 +266,7 @@ static void hand_on(struct ask *ask) {
  * without a limit of ours as long as that daemon is there: a child may run long.
  */
 void answer_ask(u32 id, const struct msg_answer *body, const u8 *tail, u32 bytes) {
-  for (int at = 0; at < ASKS_MAX; at++) {
+  for (int at = 0; at < ASK_PLACES; at++) {
     struct ask *ask = &keeper.asks[at];
     if (ask->fd < 0 || ask->id != id || ask->state == HEARING) continue;
     ask->state = WAITING;
@@ -278,7 +280,7 @@ void answer_ask(u32 id, const struct msg_answer *body, const u8 *tail, u32 bytes
 /* When the next of them has waited long enough, or 0. */
 u64 asks_at_us(void) {
   u64 at_us = 0;
-  for (int at = 0; at < ASKS_MAX; at++) {
+  for (int at = 0; at < ASK_PLACES; at++) {
     const struct ask *ask = &keeper.asks[at];
     if (ask->fd >= 0 && ask->state != WAITING) at_us = earliest(at_us, ask->until_us);
     else if (ask->fd >= 0 && keeper.link.fd < 0) at_us = earliest(at_us, keeper.alone_since_us + HOLD_MS * 1000ull);

@@ -28,6 +28,8 @@ enum {
   FAREWELL_MS = 2000,        /* for the last acknowledgement, when everything has ended */
   OOM_STEP = 100,            /* how much sooner than we a child is killed when memory runs out; the most is 1000 */
   ASKS_MAX = 64,             /* askers at one time; another one is told so */
+  ASK_PLACES = ASKS_MAX + 16, /* and those who are being told that they are not heard; past it a connection is closed */
+  REFUSED_MS = 500,          /* for one that is not heard to say what it wants, and be told */
   ASK_BYTES_MAX = 1 << 18,   /* of one request */
   ASKS_BYTES_MAX = 1 << 21,  /* of all requests that are held */
   ASK_PART_BYTES = 1 << 15,  /* of a request in one frame of the link */
@@ -92,6 +94,7 @@ enum ask_state { HEARING, HELD, WAITING };
 struct ask {
   int fd, pidfd; /* -1: none */
   enum ask_state state;
+  const char *wrong; /* why it is not heard, whatever it says */
   pid_t pid;
   u32 uid, id;
   u64 ticks, until_us;
@@ -127,7 +130,7 @@ struct keeper {
   struct msg_config config;
   struct link link, greeting;
   u32 link_serial; /* of the link in hand, from 1 */
-  struct ask asks[ASKS_MAX];
+  struct ask asks[ASK_PLACES];
   u32 last_ask, asks_bytes, daemon_pid;
   u64 alone_since_us, grace_until_us, farewell_us;
   u64 ttl_at_us, expired_at_us; /* alone: the next time to live that is over; the end of the grace of those that were */

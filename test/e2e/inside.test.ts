@@ -47,7 +47,15 @@ echo "me=$$"
 `,
   ).ended
   const text = all(outcome)
-  for (const line of ['plain=0', 'seven=7', 'killed=137', 'none=1', 'badname=1', 'badparent=1', `forged=${KERNEL ? 0 : 1}`]) {
+  for (const line of [
+    'plain=0',
+    'seven=7',
+    'killed=137',
+    'none=1',
+    'badname=1',
+    'badparent=1',
+    `forged=${KERNEL ? 0 : 1}`,
+  ]) {
     t.match(text, new RegExp(`^sh \\| ${line}$`, 'm'))
   }
   const me = /^sh \| me=(\d+)$/m.exec(text)?.[1]

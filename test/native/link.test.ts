@@ -115,7 +115,7 @@ check('signals reach the process or its forks too, and count them', async t => {
 check('a folder has one keeper', async t => {
   const keeper = await startRawKeeper(t)
   t.equal(await startKeeper(keeper.folder, { abandonMs: 1000, keep: false, graceMs: 0 }, false), null)
-  t.same(readdirSync(keeper.folder).sort(), ['exits.0', 'exits.1', 'link.sock', 'lock'])
+  t.same(readdirSync(keeper.folder).sort(), ['exits.0', 'exits.1', 'link.sock', 'lock', 'spawn.sock'])
   t.match(readFileSync(join(keeper.folder, 'lock'), 'utf8'), `${keeper.pid} ${keeper.startTicks} `)
   await t.rejects(startKeeper('/no/such/folder', { abandonMs: 1, keep: false, graceMs: 0 }, false), {
     code: 'unavailable',
