@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
+import { launcherName } from '../../src/launcher/choose.js'
 import { cli, startCli } from '../support/cli.js'
 import { privateFolder } from '../support/folder.js'
 import { eventually, isRunning } from '../support/processes.js'
@@ -140,7 +141,8 @@ t.test('bad frames on the sockets are answered, and disturb nobody', async t => 
   const run = startCli(t, folder, ['run', '--', 'sh', '-c', 'echo ready; exec sleep 60'])
   await run.says(/ready/)
   const answers: string[] = []
-  for (const socket of ['control.sock', 'spawn.sock']) {
+  const spawnSocket = launcherName() === 'keeper' ? 'keeper-sh/spawn.sock' : 'spawn.sock'
+  for (const socket of ['control.sock', spawnSocket]) {
     for (const bytes of [
       'garbage\n',
       '[]\n',
