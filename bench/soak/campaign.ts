@@ -9,6 +9,8 @@ export class Violation extends Error {
 export interface OpenCampaign {
   /** One round, all of it drawn from the seed. @throws {Violation} when what must hold does not */
   round(seed: number): Promise<void>
+  /** What was found, in lines, when the rounds are over. */
+  report?(): readonly string[]
   /** Ends everything that the rounds have started. */
   close(): Promise<void>
 }

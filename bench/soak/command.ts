@@ -19,6 +19,7 @@ export async function soak(args: readonly string[], campaigns: readonly Campaign
   console.log(`${campaign.name}: ${campaign.summary}; ${rounds} rounds from seed ${seed}`)
   const outcome = await runCampaign(campaign, rounds, seed, progressLine(campaign.name))
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
+  for (const line of outcome.report) console.log(line)
   if (outcome.held) {
     console.log(`${campaign.name}: held in ${outcome.rounds} rounds, ${duration(outcome.tookMs)}`)
     return 0

@@ -14,9 +14,10 @@ export interface Progress {
 }
 
 /** How a campaign went; `seed` and `round` (from 1) are those of the violation. */
-export type Outcome =
+export type Outcome = { readonly report: readonly string[] } & (
   | { readonly held: true; readonly rounds: number; readonly tookMs: number }
   | { readonly held: false; readonly round: number; readonly seed: number; readonly reason: string }
+)
 
 /** Round i (from 1) has the seed `seed + i - 1`, so that one round can be repeated alone. */
 export async function runCampaign(
@@ -34,13 +35,13 @@ export async function runCampaign(
         await open.round(own)
       } catch (error) {
         if (!(error instanceof Violation)) throw error
-        return { held: false, round, seed: own, reason: error.message }
+        return { held: false, round, seed: own, reason: error.message, report: open.report?.() ?? [] }
       }
       const tookMs = performance.now() - begunMs
       onRound({ done: round, rounds, leftMs: (tookMs / round) * (rounds - round) })
     }
+    return { held: true, rounds, tookMs: performance.now() - begunMs, report: open.report?.() ?? [] }
   } finally {
     await open.close()
   }
-  return { held: true, rounds, tookMs: performance.now() - begunMs }
 }

@@ -38,7 +38,7 @@ t.test('a violation ends it with the seed of its round', async t => {
     if (seed === 12) throw new Violation('one too many')
   })
   const outcome = await runCampaign(it, 9, 10, () => undefined)
-  t.same(outcome, { held: false, round: 3, seed: 12, reason: 'one too many' })
+  t.same(outcome, { held: false, round: 3, seed: 12, reason: 'one too many', report: [] })
   t.equal(closed.times, 1)
 })
 
