@@ -1,5 +1,6 @@
 /** Values of options, read strictly: what is not understood is a usage error that names the option. */
 
+import { Option } from 'commander'
 import { EspalierError } from '../../protocol/failures.js'
 import { isPid, PID_MAX } from '../../protocol/ids.js'
 import { show } from '../../protocol/show.js'
@@ -44,4 +45,19 @@ function orUsage<T>(parse: () => T): T {
     if (error instanceof EspalierError) throw new UsageError(error.message)
     throw error
   }
+}
+
+/** `--timeout`, in ms. */
+export function timeoutOption(defaultMs: number, says: string): Option {
+  return new Option('--timeout <duration>', says)
+    .argParser(durationOption('--timeout'))
+    .default(defaultMs, `${defaultMs / 1000}s`)
+}
+
+/** `--runtime-dir`, the same for every command that needs a daemon. */
+export function runtimeDirOption(): Option {
+  return new Option(
+    '--runtime-dir <dir>',
+    'where the daemon has its sockets (default: $ESPALIER_RUNTIME_DIR, $XDG_RUNTIME_DIR/espalier, ~/.espalier/run)',
+  )
 }

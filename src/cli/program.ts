@@ -2,9 +2,10 @@
 
 import { Command, CommanderError, Option } from 'commander'
 import { harmless } from '../terminal/harmless.js'
+import { addBackground } from './background.js'
 import { EXIT } from './exit-codes.js'
 import { describeFailure } from './failing.js'
-import { countOption, durationOption, pidOption, sizeOption } from './options.js'
+import { countOption, durationOption, pidOption, runtimeDirOption, sizeOption, timeoutOption } from './options.js'
 import type { RunOptions } from './run-services.js'
 import type { SpawnCommandOptions } from './spawn.js'
 import type { StopOptions } from './stop.js'
@@ -49,6 +50,7 @@ function createProgram(done: (code: number) => void): Command {
   addSpawn(program, done)
   addTree(program, done)
   addStop(program, done)
+  addBackground(program, done)
   return program
 }
 
@@ -128,17 +130,4 @@ function addStop(program: Command, done: (code: number) => void): void {
       const { stopCommand } = await import('./stop.js')
       done(await stopCommand(service, options))
     })
-}
-
-function timeoutOption(defaultMs: number, says: string): Option {
-  return new Option('--timeout <duration>', says)
-    .argParser(durationOption('--timeout'))
-    .default(defaultMs, `${defaultMs / 1000}s`)
-}
-
-function runtimeDirOption(): Option {
-  return new Option(
-    '--runtime-dir <dir>',
-    'where the daemon has its sockets (default: $ESPALIER_RUNTIME_DIR, $XDG_RUNTIME_DIR/espalier, ~/.espalier/run)',
-  )
 }

@@ -5,7 +5,7 @@ import { dirname } from 'node:path'
 import { RuntimeDirectoryError } from './paths.js'
 
 /** What a daemon leaves in its directory; anything else there is somebody else's. */
-const OWN_FILES = /^(control\.sock|spawn\.sock|daemon\.lock(\..+)?|keeper-.+)$/
+const OWN_FILES = /^(control\.sock|spawn\.sock|daemon\.lock(\..+)?|daemon\.log(\.old)?|keeper-.+)$/
 
 /**
  * Makes the directory, 0700, with those above it. One that is there must belong to this user; when others may enter it, it

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { AbandonPolicy } from '../launch.js'
 
 /** Before the name of a service, which may be `..`, in the name of its folder. */
-const PREFIX = 'keeper-'
+export const KEEPER_PREFIX = 'keeper-'
 
 /** What a keeper does when no daemon is linked to it. */
 export type KeeperPolicy = AbandonPolicy
@@ -57,7 +57,7 @@ export function runtimeHome(directory: string, policy: KeeperPolicy = RUN): Keep
 }
 
 function folder(top: string, service: string): string {
-  const path = join(top, PREFIX + service)
+  const path = join(top, KEEPER_PREFIX + service)
   mkdirSync(path, { recursive: true, mode: 0o700 })
   return path
 }

@@ -1,0 +1,60 @@
+/** The commands of a daemon in the background: `up`, `down`, `status`. */
+
+import type { Command } from 'commander'
+import type { DownOptions } from './down.js'
+import { runtimeDirOption, timeoutOption } from './options.js'
+import type { StatusOptions } from './status.js'
+import type { UpOptions } from './up.js'
+
+/** How long services may take to be up by default, in ms. */
+const UP_MS = 30_000
+
+/** How long everything may take to end by default, in ms. */
+const DOWN_MS = 60_000
+
+/** How long a look may take by default, in ms. */
+const LOOK_MS = 10_000
+
+const CONFIG = ['-c, --config <file>', 'config with services (default: espalier.yaml here)'] as const
+
+/** Adds them to the program; `done` hears the exit code. */
+export function addBackground(program: Command, done: (code: number) => void): void {
+  program
+    .command('up')
+    .description('run the services of a config in the background; SIGHUP to the daemon reads the config again')
+    .option(...CONFIG)
+    .addOption(timeoutOption(UP_MS, 'how long the services may take to be up'))
+    .addOption(runtimeDirOption())
+    .action(async (options: UpOptions) => {
+      const { upCommand } = await import('./up.js')
+      done(await upCommand(options))
+    })
+  program
+    .command('down')
+    .description('end the daemon and all its services')
+    .option('--all', 'end keepers too that have no daemon, with what they keep', false)
+    .addOption(timeoutOption(DOWN_MS, 'how long to wait for the end'))
+    .addOption(runtimeDirOption())
+    .action(async (options: DownOptions) => {
+      const { downCommand } = await import('./down.js')
+      done(await downCommand(options))
+    })
+  program
+    .command('status')
+    .description('show the services with their quotas in use, and keepers with and without a daemon')
+    .option('--json', 'as one JSON object', false)
+    .addOption(timeoutOption(LOOK_MS, 'how long a look may take'))
+    .addOption(runtimeDirOption())
+    .action(async (options: StatusOptions) => {
+      const { statusCommand } = await import('./status.js')
+      done(await statusCommand(options))
+    })
+  program
+    .command('daemon', { hidden: true })
+    .option(...CONFIG)
+    .addOption(runtimeDirOption())
+    .action(async (options: Omit<UpOptions, 'timeout'>) => {
+      const { daemonCommand } = await import('./daemon.js')
+      done(await daemonCommand(options))
+    })
+}

@@ -1,0 +1,61 @@
+/** `espalier daemon`: what `up` starts in the background. Ends when all its services have, or on TERM or INT. */
+
+import { createWriteStream } from 'node:fs'
+import { openDaemonLog } from '../control/daemon-log.js'
+import { runtimeDirectory, runtimePaths } from '../control/paths.js'
+import type { Abandon } from '../daemon/context.js'
+import { startDaemon } from '../daemon/daemon.js'
+import { createSink } from '../daemon/output/sink.js'
+import { chooseLauncher } from '../launcher/choose.js'
+import { createSupervisor } from '../supervisor.js'
+import { EXIT } from './exit-codes.js'
+import { describeFailure } from './failing.js'
+import { newsLine } from './live-tree.js'
+import { reloadOnHangUp } from './reload.js'
+import { servicesOf } from './run-services.js'
+import type { UpOptions, UpWord } from './up.js'
+
+/** Services of `up` outlive their daemon: somebody will look after them again. */
+const ABANDON_UP: Abandon = { keep: true, afterMs: 60_000 }
+
+/** Says over the channel of `up` that the services are up, or why not. */
+export async function daemonCommand(options: Omit<UpOptions, 'timeout'>): Promise<number> {
+  // Before anything else: a hang-up between start and the first reload must not end us.
+  let hangUp: () => void = () => undefined
+  process.on('SIGHUP', () => hangUp())
+  try {
+    const services = await servicesOf([], options, ABANDON_UP)
+    const paths = runtimePaths(runtimeDirectory(options.runtimeDir, process.env))
+    const log = openDaemonLog(paths.directory)
+    const nowhere = createSink(createWriteStream('/dev/null'))
+    const daemon = await startDaemon({
+      core: createSupervisor({ launcher: chooseLauncher(paths.directory) }),
+      services,
+      paths,
+      environment: process.env,
+      stdout: nowhere,
+      stderr: nowhere,
+      tell: (_context, news) => {
+        if (news.kind === 'trouble') log([news.message])
+        if (news.kind === 'taken_over') log([newsLine(news) ?? ''])
+      },
+    })
+    hangUp = reloadOnHangUp(daemon.context, services, () => servicesOf([], options, ABANDON_UP), log)
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void daemon.stop())
+    say({ up: true, pid: process.pid, services: services.map(({ name }) => name) })
+    await daemon.ended
+    return EXIT.ok
+  } catch (error) {
+    const { code, lines } = describeFailure(error)
+    say({ up: false, code, lines })
+    return code
+  }
+}
+
+/** Once; then the channel is closed, so that nothing ties us to who started us. */
+function say(word: UpWord): void {
+  if (process.send === undefined || !process.connected) return
+  process.send(word, undefined, {}, () => {
+    if (process.connected) process.disconnect()
+  })
+}

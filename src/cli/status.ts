@@ -1,0 +1,53 @@
+/** `espalier status`: services with their figures, and keepers with and without a daemon. */
+
+import { formatBytes } from '../../protocol/format.js'
+import { connect, type Forest } from '../client/connect.js'
+import { ClientError } from '../client/errors.js'
+import { runtimeDirectory, runtimePaths } from '../control/paths.js'
+import { listKeepers } from '../keeper/list.js'
+import { EXIT } from './exit-codes.js'
+
+export interface StatusOptions {
+  readonly json: boolean
+  readonly runtimeDir?: string
+  /** In ms. */
+  readonly timeout: number
+}
+
+/** 6 when no daemon is there; keepers are listed all the same. */
+export async function statusCommand(options: StatusOptions): Promise<number> {
+  const { controlSocket, directory } = runtimePaths(runtimeDirectory(options.runtimeDir, process.env))
+  const forest = await forestOf(controlSocket, options.timeout)
+  const services = (forest?.services ?? []).map(service => {
+    const living = forest?.processes.filter(one => one.service === service.name) ?? []
+    return { ...service, roots: living.filter(({ depth }) => depth === 0).map(({ pid }) => pid) }
+  })
+  const keepers = listKeepers(directory).map(({ service, pid, startTicks }) => {
+    return { service, pid, startTicks, hasDaemon: services.some(({ name }) => name === service) }
+  })
+  const daemonPid = forest?.daemonPid ?? null
+  if (options.json) process.stdout.write(`${JSON.stringify({ daemonPid, services, keepers })}\n`)
+  else {
+    const lines = [daemonPid === null ? 'no daemon' : `daemon ${daemonPid}`]
+    for (const { name, state, roots, processes, liveDescendants, limits, memoryUsed } of services) {
+      const memory = `${formatBytes(memoryUsed)}/${limits.totalMemory === null ? 'none' : formatBytes(limits.totalMemory)}`
+      const root = roots.length === 0 ? 'none' : roots.join(', ')
+      const quotas = `descendants ${liveDescendants}/${limits.descendants}  memory ${memory}`
+      lines.push(`${name}  ${state}  root ${root}  processes ${processes}  ${quotas}`)
+    }
+    for (const { service, pid, hasDaemon } of keepers) {
+      lines.push(`keeper of ${service}  pid ${pid}${hasDaemon ? '' : '  without a daemon'}`)
+    }
+    process.stdout.write(`${lines.join('\n')}\n`)
+  }
+  return forest === null ? EXIT.unreachable : EXIT.ok
+}
+
+async function forestOf(socket: string, timeoutMs: number): Promise<Forest | null> {
+  try {
+    return await connect({ socket, timeoutMs }).tree()
+  } catch (error) {
+    if (error instanceof ClientError && error.code === 'unreachable') return null
+    throw error
+  }
+}
