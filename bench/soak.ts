@@ -1,11 +1,12 @@
 /** Soaks: campaigns of many rounds, each drawn from a seed. `npm run soak -- NAME --rounds N`. */
 
 import type { Campaign } from './soak/campaign.js'
+import { crash } from './soak/campaigns/crash.js'
 import { escapes } from './soak/campaigns/escapes.js'
 import { limit } from './soak/campaigns/limit.js'
 import { soak } from './soak/command.js'
 
 /** One file each. */
-const CAMPAIGNS: readonly Campaign[] = [limit, escapes]
+const CAMPAIGNS: readonly Campaign[] = [crash, limit, escapes]
 
 process.exitCode = await soak(process.argv.slice(2), CAMPAIGNS)
