@@ -130,6 +130,8 @@ export interface Launcher {
     policy: AbandonPolicy,
     adopt: (found: readonly FoundProcess[]) => Promise<void>,
   ): Promise<void>
+  /** The processes to which orphans of each service come back; portable mode has none. */
+  keepers?(): readonly { readonly service: string; readonly pid: number }[]
   /** Pids that it launched and that are not reaped yet. */
   living(service?: string): readonly number[]
   /** Hears what the processes of all services ask. Absent: this launcher cannot know who asks, and tokens say it. */

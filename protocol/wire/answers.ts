@@ -45,7 +45,9 @@ export interface ProcessReport {
   readonly name: string
   readonly pid: number
   readonly startTicks: number | null
-  /** The daemon's own pid for a root. */
+  /** `peripheral`: nobody asked for it; it was found below one of the others, or with the keeper, its ancestors gone. */
+  readonly kind: 'root' | 'spawned' | 'peripheral'
+  /** The daemon's own pid for a root, and for a peripheral whose ancestors are gone. */
   readonly parentPid: number
   readonly depth: number
   readonly command: string

@@ -57,13 +57,19 @@ function rowOf(process: ProcessReport, level: number, atMs: number): readonly st
   return [
     `${'  '.repeat(level)}${process.name}`,
     String(process.pid),
-    process.state,
+    stateText(process),
     process.rssBytes === null ? '-' : formatBytes(process.rssBytes),
     process.cpuPercent === null ? '-' : `${Math.round(process.cpuPercent)}%`,
     formatDuration(ageMs),
     leftMs === null ? '-' : `${formatDuration(leftMs)} left`,
     harmless(process.command),
   ]
+}
+
+/** A process that nobody asked for says so; one whose ancestors are gone stands by itself. */
+function stateText({ kind, state }: ProcessReport): string {
+  if (kind !== 'peripheral') return state
+  return state === 'ending' ? 'peripheral, ending' : 'peripheral'
 }
 
 /** How far each process is indented: by the parents that are listed, not by its depth, which outlives them. */

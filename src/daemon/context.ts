@@ -8,6 +8,7 @@ import type { ProcessBook } from './book.js'
 import type { EarlyMoves } from './early-moves.js'
 import type { News } from './news.js'
 import type { Sink } from './output/sink.js'
+import type { Peripherals } from './peripherals.js'
 import type { ServiceRights } from './rights.js'
 import type { TokenTable } from './tokens.js'
 
@@ -38,6 +39,8 @@ export interface DaemonContext {
   readonly book: ProcessBook
   readonly earlyMoves: EarlyMoves
   readonly rights: ReadonlyMap<string, ServiceRights>
+  /** What was found below our processes and nobody asked for. */
+  readonly peripherals: Peripherals
   readonly tokens: TokenTable
   readonly stdout: Sink
   readonly stderr: Sink

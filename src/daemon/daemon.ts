@@ -14,6 +14,7 @@ import { endServices, killEverything } from './ending.js'
 import { hearEvents } from './hear.js'
 import type { News } from './news.js'
 import type { Sink } from './output/sink.js'
+import { createPeripherals } from './peripherals.js'
 import type { ManagedProcess } from './process.js'
 import { rightsOf, type ServiceRights } from './rights.js'
 import { startService } from './service.js'
@@ -120,6 +121,7 @@ function createContext(
   check: () => void,
 ): DaemonContext {
   const { core, paths, stdout, stderr, tell } = options
+  const book = createProcessBook()
   const context: DaemonContext = {
     core,
     paths,
@@ -127,9 +129,10 @@ function createContext(
     stderr,
     tell: news => tell(context, news),
     check,
-    book: createProcessBook(),
+    book,
     earlyMoves: createEarlyMoves(),
     rights,
+    peripherals: createPeripherals(core, book),
     tokens: createTokenTable(),
     counts: { spawned: 0, refused: new Map() },
     stopping: new Set(),
@@ -145,11 +148,13 @@ function isQuiet({ book, underWay }: DaemonContext): boolean {
 }
 
 function meterProcesses(context: DaemonContext): Meter {
-  const { book, core, tell } = context
+  const { book, core, peripherals, tell } = context
   return startMeter({
+    keepers: () => core.launcher.keepers?.() ?? [],
+    forks: found => peripherals.see(found),
     pids: () => book.living().map(({ pid, startTicks }) => ({ pid, startTicks })),
     report: (pid, cpuPercent, rssBytes) => {
-      const process = book.find(pid)
+      const process = book.find(pid) ?? peripherals.find(pid)
       if (process === undefined) return
       process.cpuPercent = cpuPercent
       process.rssBytes = rssBytes

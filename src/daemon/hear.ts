@@ -5,7 +5,7 @@ import type { DaemonContext } from './context.js'
 
 /** Follows the supervisor's events until the signal; resolves then, or when the supervisor closes. Never rejects. */
 export async function hearEvents(context: DaemonContext, signal: AbortSignal): Promise<void> {
-  const { core, book, earlyMoves, tell } = context
+  const { core, book, earlyMoves, peripherals, tell } = context
   try {
     for await (const event of core.events({ signal })) {
       if (event.kind === 'termination_due') {
@@ -13,6 +13,7 @@ export async function hearEvents(context: DaemonContext, signal: AbortSignal): P
         const running = processes.filter(process => process.state === 'running')
         for (const process of running) process.state = 'ending'
         if (running.length > 0) tell({ kind: 'ending', processes: running, reason: event.reason })
+        peripherals.end(event.pids)
       } else if (event.kind === 'child_moved') {
         const process = book.find(event.pid)
         if (process === undefined) {

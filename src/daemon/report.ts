@@ -8,7 +8,10 @@ import {
   type ServiceReport,
 } from '../../protocol/wire/answers.js'
 import type { DaemonContext } from './context.js'
+import type { Peripheral } from './peripherals.js'
 import type { ManagedProcess } from './process.js'
+
+type Reported = ManagedProcess | Peripheral
 
 /** Longest command line that is reported, in characters. */
 const COMMAND_LENGTH_MAX = 256
@@ -49,9 +52,9 @@ export async function reportServices(context: DaemonContext): Promise<readonly S
 
 /** The living processes of a service in pre-order; those whose parent has gone come as tops of their own. */
 export function reportProcesses(context: DaemonContext, service: string): readonly ProcessReport[] {
-  const living = context.book.living(service)
+  const living: readonly Reported[] = [...context.book.living(service), ...context.peripherals.living(service)]
   const pids = new Set(living.map(one => one.pid))
-  const below = new Map<number | null, ManagedProcess[]>()
+  const below = new Map<number | null, Reported[]>()
   for (const one of living) {
     const parent = one.parentPid !== null && pids.has(one.parentPid) ? one.parentPid : null
     const siblings = below.get(parent)
@@ -69,13 +72,14 @@ export function reportProcesses(context: DaemonContext, service: string): readon
   return ordered
 }
 
-function reportProcess(one: ManagedProcess): ProcessReport {
+function reportProcess(one: Reported): ProcessReport {
   const { service, name, pid, startTicks, depth, state, cpuPercent, rssBytes, startedAt, ttlMs } = one
   return {
     service,
     name,
     pid,
     startTicks,
+    kind: 'isPeripheral' in one ? 'peripheral' : one.parentPid === null ? 'root' : 'spawned',
     parentPid: one.parentPid ?? process.pid,
     depth,
     command: one.command.slice(0, COMMAND_LENGTH_MAX),

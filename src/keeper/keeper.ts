@@ -1,6 +1,6 @@
 /** One service's keeper as we use it: spawns, signals, ends, and what becomes of them when it goes. */
 
-import { EXIT_REASONS, type ExitReason } from '../../protocol/children.js'
+import { type ExitReason, reasonNumber } from '../../protocol/children.js'
 import { decodeNumbers, encodeCommand, encodeNumbers, type Report } from '../../protocol/keeper/frames.js'
 import { KEEPER_FLAGS } from '../../protocol/keeper/messages.js'
 import type { FoundProcess, LaunchRequest } from '../launch.js'
@@ -89,6 +89,11 @@ export class Keeper {
     }
   }
 
+  /** Of the keeper itself. */
+  get pid(): number {
+    return this.#session.identity.pid
+  }
+
   get isGone(): boolean {
     return this.#isGone
   }
@@ -113,14 +118,14 @@ export class Keeper {
   /** Signals these nodes with their forks, and wakes them; 0 stands for all. Answers how many processes it met. */
   async signal(ids: readonly number[], signal: number, reason: ExitReason | null): Promise<number> {
     const scope = KEEPER_FLAGS.scope_tree | (signal === 0 ? 0 : KEEPER_FLAGS.scope_wake)
-    const fields = { signal, scope, reason: numberOf(reason) }
+    const fields = { signal, scope, reason: reasonNumber(reason) }
     const answer = await this.#order(id => encodeCommand('signal', id, fields, encodeNumbers(ids)), ANSWER_MS)
     return answer?.kind === 'signalled' ? answer.fields.count : 0
   }
 
   /** Kills these nodes with their forks; 0 stands for all, and then the keeper leaves. Answers the pids of what will not die, or null. */
   async kill(ids: readonly number[], reason: ExitReason): Promise<readonly number[] | null> {
-    const fields = { deadlineMs: KILL_MS, reason: numberOf(reason) }
+    const fields = { deadlineMs: KILL_MS, reason: reasonNumber(reason) }
     const encode = (id: number) => {
       if (ids.includes(0)) this.#lastWord = id
       return encodeCommand('end', id, fields, encodeNumbers(ids))
@@ -283,7 +288,7 @@ export class Keeper {
   }
 
   #abandon(id: number): void {
-    const fields = { deadlineMs: KILL_MS, reason: numberOf('stop') }
+    const fields = { deadlineMs: KILL_MS, reason: reasonNumber('stop') }
     this.#unasked(order => encodeCommand('end', order, fields, encodeNumbers([id])))
   }
 
@@ -291,9 +296,4 @@ export class Keeper {
   #unasked(encode: (id: number) => Uint8Array): void {
     this.#session.send(encode(++this.#lastOrder))
   }
-}
-
-/** Why a process is to end, as the keeper notes it with its exit; 0 for no order. */
-function numberOf(reason: ExitReason | null): number {
-  return reason === null ? 0 : EXIT_REASONS.indexOf(reason) + 1
 }

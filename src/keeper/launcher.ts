@@ -39,6 +39,8 @@ export function createKeeperLauncher(home: KeeperHome): Launcher {
 class KeeperLauncher implements Launcher, KeeperOwner {
   readonly #home: KeeperHome
   readonly #keepers = new Map<string, Promise<Keeper>>()
+  /** Those that are linked. */
+  readonly #linked = new Map<string, Keeper>()
   readonly #policies = new Map<string, AbandonPolicy>()
   readonly #ending = new Map<string, Order>()
   readonly #living = new Map<number, Known>()
@@ -96,6 +98,10 @@ class KeeperLauncher implements Launcher, KeeperOwner {
     if (this.#keepers.size === 0) this.#home.putAway()
   }
 
+  keepers(): readonly { readonly service: string; readonly pid: number }[] {
+    return [...this.#linked].map(([service, { pid }]) => ({ service, pid }))
+  }
+
   living(service?: string): readonly number[] {
     const known = [...this.#living.values()]
     return known.filter(one => service === undefined || one.service === service).map(({ kept }) => kept.pid)
@@ -133,6 +139,7 @@ class KeeperLauncher implements Launcher, KeeperOwner {
 
   gone(keeper: Keeper, strays: readonly KeptProcess[]): void {
     this.#keepers.delete(keeper.service)
+    if (this.#linked.get(keeper.service) === keeper) this.#linked.delete(keeper.service)
     for (const [pid, known] of this.#remembered) if (known.keeper === keeper) this.#remembered.delete(pid)
     for (const kept of strays) {
       const known = this.#living.get(kept.pid)
@@ -154,7 +161,9 @@ class KeeperLauncher implements Launcher, KeeperOwner {
     const opening = openKeeper(service, this.#home, this.#policies.get(service) ?? this.#home.policy, this)
     this.#keepers.set(service, opening)
     try {
-      return await opening
+      const keeper = await opening
+      if (!keeper.isGone) this.#linked.set(service, keeper)
+      return keeper
     } catch (error) {
       if (this.#keepers.get(service) === opening) this.#keepers.delete(service)
       throw launchFailure(request, 'ENOTCONN', error, 'keeper')

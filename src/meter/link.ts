@@ -2,7 +2,7 @@
 
 import { Worker } from 'node:worker_threads'
 import { EspalierError } from '../../protocol/failures.js'
-import type { MeterRound, MeterTarget } from './sampler.js'
+import type { KeeperTarget, MeterRound, MeterTarget } from './sampler.js'
 import type { MeterAnswer, MeterQuestion } from './thread.js'
 
 /** Threads that may be started to replace dead ones in any window of `RESTART_WINDOW_MS`. */
@@ -15,7 +15,7 @@ export interface MeterLink {
    * @throws {EspalierError} `timeout` when no answer came within the deadline (the thread is ended), `unavailable` when
    * the thread died, or when the last restart is used up (once; then null).
    */
-  ask(targets: readonly MeterTarget[]): Promise<MeterRound | null>
+  ask(targets: readonly MeterTarget[], keepers: readonly KeeperTarget[]): Promise<MeterRound | null>
   /** Ends the thread; a question in flight fails with `closed`. */
   stop(): Promise<void>
 }
@@ -60,7 +60,7 @@ export function createMeterLink(file: URL, answerMs: number): MeterLink {
   }
 
   return {
-    async ask(targets) {
+    async ask(targets, keepers) {
       if (unsaid !== null) {
         const error = unsaid
         unsaid = null
@@ -73,7 +73,7 @@ export function createMeterLink(file: URL, answerMs: number): MeterLink {
         throw pausedError()
       }
       const worker = thread
-      const question: MeterQuestion = { id: ++lastId, targets }
+      const question: MeterQuestion = { id: ++lastId, targets, keepers }
       let timer: NodeJS.Timeout | undefined
       let hear: (answer: MeterAnswer) => void = () => undefined
       try {

@@ -2,7 +2,7 @@
 
 import { EspalierError } from '../../protocol/failures.js'
 import { createMeterLink } from './link.js'
-import type { MeterRound, MeterTarget } from './sampler.js'
+import type { FoundFork, KeeperTarget, MeterRound, MeterTarget } from './sampler.js'
 
 /** Shortest and longest period, in ms: pidusage is blind below 10 ms, and its memory must outlast a period. */
 export const PERIOD_MS = { min: 50, max: 10_000 } as const
@@ -15,6 +15,10 @@ export interface MeterOptions {
   readonly periodMs?: number
   /** The processes to measure, asked once a period. No thread is started before there is one. */
   readonly pids: () => readonly MeterTarget[]
+  /** The keepers to which orphans come back; default none. */
+  readonly keepers?: () => readonly KeeperTarget[]
+  /** All forks that nobody asked for, as they are now; not called where nobody can look for them. */
+  readonly forks?: (found: readonly FoundFork[]) => void
   /** `cpuPercent` is percent of one core, null on the first sample of a process. */
   readonly report: (pid: number, cpuPercent: number | null, rssBytes: number) => void
   /** What was not measured and why; metering goes on by itself. */
@@ -37,7 +41,15 @@ export interface Meter {
  * @throws {EspalierError} `invalid_input` for a period out of range.
  */
 export function startMeter(options: MeterOptions): Meter {
-  const { periodMs = 500, pids, report, onError, thread = new URL('./thread.js', import.meta.url) } = options
+  const {
+    periodMs = 500,
+    pids,
+    keepers = () => [],
+    forks = () => undefined,
+    report,
+    onError,
+    thread = new URL('./thread.js', import.meta.url),
+  } = options
   if (!(periodMs >= PERIOD_MS.min && periodMs <= PERIOD_MS.max)) {
     const text = `metering period ${periodMs} ms must be ${PERIOD_MS.min} to ${PERIOD_MS.max} ms; 500 is the default`
     throw new EspalierError('invalid_input', text)
@@ -47,9 +59,10 @@ export function startMeter(options: MeterOptions): Meter {
   let peakRssBytes = 0
   let peakProcesses = 0
 
-  const take = ({ samples, missed }: MeterRound) => {
-    for (const sample of samples) report(sample.pid, sample.cpuPercent, sample.rssBytes)
-    const rssBytes = samples.reduce((sum, sample) => sum + sample.rssBytes, 0)
+  const take = ({ samples, missed, found }: MeterRound) => {
+    if (found !== null) forks(found)
+    for (const sample of [...samples, ...(found ?? [])]) report(sample.pid, sample.cpuPercent, sample.rssBytes)
+    const rssBytes = [...samples, ...(found ?? [])].reduce((sum, sample) => sum + sample.rssBytes, 0)
     peakRssBytes = Math.max(peakRssBytes, rssBytes)
     peakProcesses = Math.max(peakProcesses, samples.length)
     if (missed.length > 0) onError(missedError(missed))
@@ -58,7 +71,7 @@ export function startMeter(options: MeterOptions): Meter {
   const measure = async () => {
     try {
       const targets = pids()
-      const round = targets.length === 0 ? null : await link.ask(targets)
+      const round = targets.length === 0 ? null : await link.ask(targets, keepers())
       if (round !== null && !isStopped) take(round)
     } catch (error) {
       if (!isStopped) onError(error instanceof Error ? error : new Error(String(error)))

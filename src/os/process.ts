@@ -49,3 +49,15 @@ function parseStat(pid: number, text: string): ProcessIdentity | null {
     startTicks: Number(fields[19]),
   }
 }
+
+/** Signals this very process, looked at a moment before; false when it has gone, or we may not. */
+export function signalProcess(pid: number, startTicks: number, signal: NodeJS.Signals): boolean {
+  const identity = readIdentity(pid)
+  if (identity === null || hasEnded(identity) || identity.startTicks !== startTicks) return false
+  try {
+    return process.kill(pid, signal)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ESRCH' || error.code === 'EPERM')) return false
+    throw error
+  }
+}

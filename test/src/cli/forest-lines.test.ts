@@ -37,6 +37,7 @@ const root: ProcessReport = {
   name: 'web',
   pid: 100,
   startTicks: 1,
+  kind: 'root',
   parentPid: 1,
   depth: 0,
   command: 'node web.js',
@@ -46,7 +47,16 @@ const root: ProcessReport = {
   startedAt: 1000,
   ttlMs: null,
 }
-const child: ProcessReport = { ...root, name: 'a', pid: 101, parentPid: 100, depth: 1, cpuPercent: null, ttlMs: 5000 }
+const child: ProcessReport = {
+  ...root,
+  kind: 'spawned',
+  name: 'a',
+  pid: 101,
+  parentPid: 100,
+  depth: 1,
+  cpuPercent: null,
+  ttlMs: 5000,
+}
 const grandchild: ProcessReport = { ...child, name: 'b', pid: 102, parentPid: 101, depth: 2, state: 'ending' }
 
 t.test('quotas stand beside each service, its processes below it, indented', async t => {

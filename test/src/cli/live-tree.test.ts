@@ -5,6 +5,7 @@ import { newsLine, showTree } from '../../../src/cli/live-tree.js'
 import { createProcessBook } from '../../../src/daemon/book.js'
 import type { DaemonContext } from '../../../src/daemon/context.js'
 import { createSink } from '../../../src/daemon/output/sink.js'
+import { createPeripherals } from '../../../src/daemon/peripherals.js'
 import type { ManagedProcess } from '../../../src/daemon/process.js'
 import { createFakeCore } from '../../support/daemon-core.js'
 import { eventually } from '../../support/processes.js'
@@ -39,7 +40,8 @@ async function contextWith(...processes: readonly ManagedProcess[]): Promise<Dae
   await core.registerService('web', { descendants: 7 })
   const book = createProcessBook()
   for (const process of processes) book.add(process)
-  return { core, book, stopping: new Set<string>() } as unknown as DaemonContext
+  const peripherals = createPeripherals(core, book)
+  return { core, book, peripherals, stopping: new Set<string>() } as unknown as DaemonContext
 }
 
 t.test('each piece of news is a line', async t => {

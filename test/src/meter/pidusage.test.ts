@@ -2,13 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { createSampler, type MeterSample, type Sampler } from '../../../src/meter/sampler.js'
+import { createPidusageSampler } from '../../../src/meter/pidusage.js'
+import type { MeterSample, Sampler } from '../../../src/meter/sampler.js'
 import { readIdentity } from '../../../src/os/process.js'
 import { TEST_ENV } from '../../launcher/processes.js'
 
 t.test('the first sample of a process has memory and no cpu, the next ones have both', async t => {
   const child = start(t, 'while :; do :; done')
-  const sampler = createSampler()
+  const sampler = createPidusageSampler()
   const first = await sampleOne(sampler, child.pid ?? 0)
   t.equal(first?.cpuPercent, null)
   t.ok((first?.rssBytes ?? 0) > 100_000)
@@ -19,34 +20,41 @@ t.test('the first sample of a process has memory and no cpu, the next ones have 
 t.test('a process that is gone loses nobody else their sample', async t => {
   const [living, dying] = [start(t, 'exec sleep 100'), start(t, 'exec sleep 100')]
   const targets = [living, dying].map(child => target(child.pid ?? 0))
-  const sampler = createSampler()
-  t.equal((await sampler.sample(targets)).samples.length, 2)
+  const sampler = createPidusageSampler()
+  t.equal((await sampler.sample(targets, [])).samples.length, 2)
   await end(dying)
   // The second time pidusage holds a descriptor of it, the third time it never did.
-  const round = await sampler.sample(targets.map(({ pid }) => ({ pid, startTicks: null })))
+  const round = await sampler.sample(
+    targets.map(({ pid }) => ({ pid, startTicks: null })),
+    [],
+  )
   t.same(pidsOf(round.samples), [living.pid])
   t.same(round.missed, [])
-  const fresh = await createSampler().sample([targets[0], { pid: 2 ** 22, startTicks: null }])
+  const fresh = await createPidusageSampler().sample([targets[0], { pid: 2 ** 22, startTicks: null }], [])
   t.same(pidsOf(fresh.samples), [living.pid])
 })
 
 t.test('the only process being gone is an empty round', async t => {
-  t.same(await createSampler().sample([{ pid: 2 ** 22, startTicks: null }]), { samples: [], missed: [] })
-  t.same(await createSampler().sample([]), { samples: [], missed: [] })
+  t.same(await createPidusageSampler().sample([{ pid: 2 ** 22, startTicks: null }], []), {
+    samples: [],
+    missed: [],
+    found: null,
+  })
+  t.same(await createPidusageSampler().sample([], []), { samples: [], missed: [], found: null })
 })
 
 t.test('a pid that now belongs to another process is not reported', async t => {
   const child = start(t, 'exec sleep 100')
   const { pid, startTicks } = target(child.pid ?? 0)
-  const round = await createSampler().sample([{ pid, startTicks: startTicks - 1 }])
-  t.same(round, { samples: [], missed: [] })
+  const round = await createPidusageSampler().sample([{ pid, startTicks: startTicks - 1 }], [])
+  t.same(round, { samples: [], missed: [], found: null })
 })
 
 t.test('a process that was left out for a while starts again without cpu', async t => {
   const child = start(t, 'exec sleep 100')
-  const sampler = createSampler()
+  const sampler = createPidusageSampler()
   await sampleOne(sampler, child.pid ?? 0)
-  await sampler.sample([])
+  await sampler.sample([], [])
   t.equal((await sampleOne(sampler, child.pid ?? 0))?.cpuPercent, null)
 })
 
@@ -68,7 +76,7 @@ function target(pid: number): { readonly pid: number; readonly startTicks: numbe
 }
 
 async function sampleOne(sampler: Sampler, pid: number): Promise<MeterSample | undefined> {
-  return (await sampler.sample([target(pid)])).samples[0]
+  return (await sampler.sample([target(pid)], [])).samples[0]
 }
 
 /** The kernel counts in ticks of 10 ms, so a busy loop on a busy machine may need some samples to show. */

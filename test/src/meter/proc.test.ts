@@ -1,0 +1,116 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import t, { type Test } from 'tap'
+import { createPidusageSampler } from '../../../src/meter/pidusage.js'
+import { createProcSampler } from '../../../src/meter/proc.js'
+import type { FoundFork, MeterTarget } from '../../../src/meter/sampler.js'
+import { StatReader } from '../../../src/meter/stat.js'
+import { readIdentity } from '../../../src/os/process.js'
+import { readKernelUnits } from '../../../src/os/units.js'
+import { firstLine, TEST_ENV } from '../../launcher/processes.js'
+
+t.test('memory is what pidusage says, to the byte, for a process that does nothing', async t => {
+  const child = start(t, 'kill -STOP $$')
+  await stopped(child.pid ?? 0)
+  const [ours, theirs] = [createProcSampler(), createPidusageSampler()]
+  const [mine] = (await ours.sample([target(child)], [])).samples
+  const [other] = (await theirs.sample([target(child)], [])).samples
+  t.equal(mine.rssBytes, other.rssBytes)
+  t.ok(mine.rssBytes > 100_000)
+  t.equal(mine.cpuPercent, null, 'the first sample has no cpu')
+})
+
+t.test('cpu is what pidusage says, within what a tick of the kernel makes of it', async t => {
+  const child = start(t, 'while :; do :; done')
+  const [ours, theirs] = [createProcSampler(), createPidusageSampler()]
+  await ours.sample([target(child)], [])
+  await theirs.sample([target(child)], [])
+  const begunMs = performance.now()
+  const before = ticksOf(child.pid ?? 0)
+  while (ticksOf(child.pid ?? 0) < before + 30) await new Promise(settle => setImmediate(settle))
+  const [mine] = (await ours.sample([target(child)], [])).samples
+  const [other] = (await theirs.sample([target(child)], [])).samples
+  const passedMs = performance.now() - begunMs
+  // A tick at each end, and what passes between the two samples.
+  const tickPercent = (100 * 1000) / readKernelUnits().ticksPerSecond / passedMs
+  const apart = Math.abs((mine.cpuPercent ?? -1000) - (other.cpuPercent ?? 1000))
+  t.ok(apart <= 4 * tickPercent + 10, `${mine.cpuPercent} and ${other.cpuPercent}, a tick is ${tickPercent} %`)
+})
+
+t.test('a process of another start, and one that has gone, are not measured', async t => {
+  const child = start(t, 'exec sleep 100')
+  const sampler = createProcSampler()
+  const { pid, startTicks } = target(child)
+  t.same((await sampler.sample([{ pid, startTicks: (startTicks ?? 0) + 1 }], [])).samples, [])
+  t.equal((await sampler.sample([{ pid, startTicks }], [])).samples.length, 1)
+  await end(child)
+  t.same((await sampler.sample([{ pid, startTicks }], [])).samples, [])
+})
+
+t.test('forks are found below the nearest target, however deep, and vanish when they end', async t => {
+  const child = start(t, "sh -c 'echo $$; sleep 100; :' & wait")
+  const inner = Number(await firstLine(child.stdout!))
+  const sampler = createProcSampler()
+  const forks = await seen(sampler, child, found => found.length === 2)
+  t.same(
+    forks.map(({ ancestorPid, service }) => ({ ancestorPid, service })),
+    [0, 1].map(() => ({ ancestorPid: child.pid, service: null })),
+  )
+  const leaf = forks.find(({ command }) => command === 'sleep 100')
+  t.match(leaf, { name: 'sleep', startTicks: readIdentity(leaf?.pid ?? 0)?.startTicks })
+  process.kill(leaf?.pid ?? 0, 'SIGKILL')
+  const left = await seen(sampler, child, found => found.every(({ pid }) => pid !== leaf?.pid))
+  t.ok(left.every(({ pid }) => pid === inner))
+})
+
+t.test('who has come back to a keeper is an orphan of its service', async t => {
+  const child = start(t, 'sleep 100 & echo $!; wait')
+  const orphan = Number(await firstLine(child.stdout!))
+  const sampler = createProcSampler()
+  // The shell stands for the keeper: what has it for a parent has come back to it.
+  const keeper = { service: 'web', pid: child.pid ?? 0 }
+  let forks: readonly FoundFork[] = []
+  while (forks.length === 0) forks = (await sampler.sample([], [keeper])).found ?? []
+  t.match(forks, [{ pid: orphan, ancestorPid: null, service: 'web' }])
+  t.ok(forks[0].ageMs >= 150, 'younger ones may be spawns that it has not reported yet')
+})
+
+function start(t: Test, script: string): ChildProcess {
+  const child = spawn('sh', ['-c', script], { stdio: ['ignore', 'pipe', 'ignore'], env: TEST_ENV, detached: true })
+  t.teardown(() => end(child))
+  return child
+}
+
+/** Kills its group too: it is the leader. */
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const gone = once(child, 'exit')
+  process.kill(-(child.pid ?? 0), 'SIGKILL')
+  await gone
+}
+
+function target({ pid = 0 }: ChildProcess): MeterTarget {
+  return { pid, startTicks: readIdentity(pid)?.startTicks ?? 0 }
+}
+
+async function stopped(pid: number): Promise<void> {
+  while (readIdentity(pid)?.state !== 'T') await new Promise(settle => setImmediate(settle))
+}
+
+function ticksOf(pid: number): number {
+  const reader = new StatReader()
+  return reader.readOnce(pid) ? reader.stat.cpuTicks : 0
+}
+
+/** Rounds until the forks are as wanted; tap's own deadline ends the wait. */
+async function seen(
+  sampler: ReturnType<typeof createProcSampler>,
+  child: ChildProcess,
+  isAsWanted: (found: readonly FoundFork[]) => boolean,
+): Promise<readonly FoundFork[]> {
+  for (;;) {
+    const found = (await sampler.sample([target(child)], [])).found ?? []
+    if (isAsWanted(found)) return found
+    await new Promise(settle => setImmediate(settle))
+  }
+}
