@@ -61,10 +61,11 @@ export function startMeter(options: MeterOptions): Meter {
 
   const take = ({ samples, missed, found }: MeterRound) => {
     if (found !== null) forks(found)
-    for (const sample of [...samples, ...(found ?? [])]) report(sample.pid, sample.cpuPercent, sample.rssBytes)
-    const rssBytes = [...samples, ...(found ?? [])].reduce((sum, sample) => sum + sample.rssBytes, 0)
+    const all = [...samples, ...(found ?? [])]
+    for (const sample of all) report(sample.pid, sample.cpuPercent, sample.rssBytes)
+    const rssBytes = all.reduce((sum, sample) => sum + sample.rssBytes, 0)
     peakRssBytes = Math.max(peakRssBytes, rssBytes)
-    peakProcesses = Math.max(peakProcesses, samples.length)
+    peakProcesses = Math.max(peakProcesses, all.length)
     if (missed.length > 0) onError(missedError(missed))
   }
 

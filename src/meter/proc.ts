@@ -28,6 +28,9 @@ const STEPS_MAX = 256
 /** Longest command line kept of a fork, in characters. */
 const COMMAND_LENGTH_MAX = 256
 
+/** Up to here the kernel's own and the first process, which are nobody's forks. */
+const INIT = 1
+
 const ZOMBIE = 'Z'.charCodeAt(0)
 const DEAD = 'X'.charCodeAt(0)
 
@@ -64,10 +67,15 @@ class ProcSampler implements Sampler {
     this.next = new Map()
     const nowMs = performance.now()
     const samples: MeterSample[] = []
+    const missed: number[] = []
     const ours = new Set<number>()
     for (const { pid, startTicks } of targets) {
       const { reader } = this
-      if (!reader.readKept(pid) || hasEnded(reader)) continue
+      if (!reader.readKept(pid)) {
+        if (reader.hasFailed) missed.push(pid)
+        continue
+      }
+      if (hasEnded(reader)) continue
       if (startTicks !== null && startTicks !== reader.stat.startTicks) continue
       ours.add(pid)
       samples.push(this.measured(pid, nowMs))
@@ -76,7 +84,7 @@ class ProcSampler implements Sampler {
     this.forks = new Map(found.map(({ pid, command }) => [pid, command]))
     this.seen = this.next
     this.reader.keepOnly(pid => this.seen.has(pid))
-    return { samples, missed: [], found }
+    return { samples, missed, found }
   }
 
   /** The sample of the process that was read last. */
@@ -99,8 +107,8 @@ class ProcSampler implements Sampler {
     const found: FoundFork[] = []
     for (const other of others.values()) {
       const above = this.above(other, others, ours, byKeeper)
-      if (above === null) {
-        this.foreign.set(other.pid, this.round)
+      if (above === 'foreign') this.foreign.set(other.pid, this.round)
+      if (above === 'foreign' || above === 'unknown') {
         this.next.delete(other.pid)
         continue
       }
@@ -136,23 +144,27 @@ class ProcSampler implements Sampler {
     return others
   }
 
-  /** Whose fork it is; null when it is none of ours. */
+  /**
+   * Whose fork it is; foreign when the way up ends with somebody else's. Where a parent has ended between two reads, or
+   * came after we were asked, the way is broken and the next round knows more.
+   */
   private above(
     other: Other,
     others: ReadonlyMap<number, Other>,
     ours: ReadonlySet<number>,
     keepers: ReadonlyMap<number, string>,
-  ): Pick<FoundFork, 'ancestorPid' | 'service'> | null {
+  ): Pick<FoundFork, 'ancestorPid' | 'service'> | 'foreign' | 'unknown' {
     let at = other.parentPid
     for (let step = 0; step < STEPS_MAX; step++) {
       if (ours.has(at)) return { ancestorPid: at, service: null }
       const service = keepers.get(at)
       if (service !== undefined) return { ancestorPid: null, service }
+      if (at <= INIT || this.foreign.has(at)) return 'foreign'
       const parent = others.get(at)
-      if (parent === undefined) return null
+      if (parent === undefined) return 'unknown'
       at = parent.parentPid
     }
-    return null
+    return 'unknown'
   }
 }
 

@@ -42,7 +42,7 @@ export interface MeterRound {
   readonly found: readonly FoundFork[] | null
 }
 
-/** Forks told of in one round: as many as the kernel gives pids by default. More are measured by nobody. */
+/** Forks told of in one round, as many as the kernel gives pids by default; more are neither told of nor measured. */
 export const FORKS_MAX = 32_768
 
 /** Measures one list of processes at a time. */

@@ -19,6 +19,9 @@ export interface Stat {
 /** Descriptors kept open, at most: what a process may have by default is four times that. */
 const OPEN_MAX = 8192
 
+/** What opening says of a process that is gone, or not for us to see. */
+const UNSEEN: ReadonlySet<string> = new Set(['ENOENT', 'ESRCH', 'EACCES', 'EPERM'])
+
 const LINE_BYTES = 1024
 const CLOSING = 0x29
 const OPENING = 0x28
@@ -33,19 +36,22 @@ const START_TICKS = 19
 const RSS = 21
 
 export class StatReader {
+  /** Whether the last read failed though the process may be there: no descriptor is left, for one. */
+  hasFailed = false
   readonly stat: Stat = { state: 0, parentPid: 0, cpuTicks: 0, startTicks: 0, rssPages: 0, name: '' }
   private readonly open = new Map<number, number>()
   private readonly line = Buffer.alloc(LINE_BYTES)
 
   /** Reads the process of `pid` into `stat`, and keeps its descriptor. False when there is none, or we may not look. */
   readKept(pid: number): boolean {
+    this.hasFailed = false
     const known = this.open.get(pid)
     if (known !== undefined) {
       if (this.readFrom(known)) return true
       // It has ended; another may have its pid.
       this.forget(pid)
     }
-    const fd = opened(pid)
+    const fd = this.opened(pid)
     if (fd < 0) return false
     const isRead = this.readFrom(fd)
     if (isRead && this.open.size < OPEN_MAX) this.open.set(pid, fd)
@@ -55,7 +61,8 @@ export class StatReader {
 
   /** The same for one that is looked at once. */
   readOnce(pid: number): boolean {
-    const fd = opened(pid)
+    this.hasFailed = false
+    const fd = this.opened(pid)
     if (fd < 0) return false
     const isRead = this.readFrom(fd)
     closeSync(fd)
@@ -71,6 +78,17 @@ export class StatReader {
     const fd = this.open.get(pid)
     if (fd !== undefined) closeSync(fd)
     this.open.delete(pid)
+  }
+
+  /** -1 when there is no such process any more, it is hidden from us, or it could not be opened. */
+  private opened(pid: number): number {
+    try {
+      return openSync(`/proc/${pid}/stat`, 'r')
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error)) throw error
+      this.hasFailed = !UNSEEN.has(String(error.code))
+      return -1
+    }
   }
 
   private readFrom(fd: number): boolean {
@@ -101,16 +119,6 @@ export class StatReader {
       else if (field === RSS) stat.rssPages = isNegative ? 0 : value
     }
     return field > RSS
-  }
-}
-
-/** -1 when there is no such process any more, it is hidden from us, or no descriptor is left. */
-function opened(pid: number): number {
-  try {
-    return openSync(`/proc/${pid}/stat`, 'r')
-  } catch (error) {
-    if (error instanceof Error && 'syscall' in error) return -1
-    throw error
   }
 }
 
