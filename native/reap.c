@@ -1,6 +1,7 @@
 /* Who has ended, and what is remembered of it. */
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -9,6 +10,7 @@
 
 static void reap_one(pid_t pid);
 static void reap_node(struct node *node, int status, const struct rusage *usage);
+static bool has_output(const struct node *node);
 static bool may_journal(void);
 static struct msg_exit describe(int status, const struct rusage *usage);
 static u64 microseconds(struct timeval time);
@@ -57,11 +59,21 @@ static void reap_node(struct node *node, int status, const struct rusage *usage)
   record.started_ms = node->started_ms;
   record.parent_id = node->parent_id;
   record.reason = node->reason;
-  record.flags |= FLAG_exit_declared;
+  record.flags |= FLAG_exit_declared | (has_output(node) ? FLAG_exit_output : 0);
   node->state = EXITED;
   keeper.live--;
   /* Its pipes stay until the exit is acknowledged: the daemon may not have opened them yet. */
   remember_exit(&record);
+}
+
+/* True when its pipes hold something, or somebody may still write into them: else nobody needs to open them. */
+static bool has_output(const struct node *node) {
+  struct pollfd pipes[2] = { { .fd = node->fd[1], .events = POLLIN }, { .fd = node->fd[2], .events = POLLIN } };
+  /* In doubt there is. */
+  if (poll(pipes, 2, 0) < 0) return true;
+  for (int at = 0; at < 2; at++)
+    if (pipes[at].fd >= 0 && pipes[at].revents != POLLHUP) return true;
+  return false;
 }
 
 /*

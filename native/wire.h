@@ -71,7 +71,7 @@ typedef uint64_t u64;
 
 #define FLAGS(F) \
   F(spawn_user, 1) F(spawn_no_new_privileges, 2) F(spawn_session, 4) F(spawn_nice, 8) \
-  F(exit_core, 1) F(exit_declared, 2) F(exit_coalesced, 4) \
+  F(exit_core, 1) F(exit_declared, 2) F(exit_coalesced, 4) F(exit_output, 8) \
   F(stdio_null, 0) F(stdio_pipe, 1) F(stdio_file, 2) \
   F(scope_one, 0) F(scope_tree, 1) F(scope_wake, 2) \
   F(reason_ttl, 3) \

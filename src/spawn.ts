@@ -78,9 +78,16 @@ export async function spawnChild(core: SpawningCore, request: SpawnRequest): Pro
     startTicks: launched.startTicks,
     name: request.name,
     depth: grant.depth,
-    stdin: launched.stdin,
-    stdout: launched.stdout,
-    stderr: launched.stderr,
+    // Asked for late: a keeper's pipes are opened then.
+    get stdin() {
+      return launched.stdin
+    },
+    get stdout() {
+      return launched.stdout
+    },
+    get stderr() {
+      return launched.stderr
+    },
     kill: (signal = 'SIGTERM') => launched.signal(signal),
     exited,
   }

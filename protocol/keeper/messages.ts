@@ -218,6 +218,8 @@ export const KEEPER_FLAGS = {
   exit_core: 1,
   exit_declared: 2,
   exit_coalesced: 4,
+  /** Something waits in its output pipes, or a fork of it may still write there. */
+  exit_output: 8,
   stdio_null: 0,
   stdio_pipe: 1,
   stdio_file: 2,

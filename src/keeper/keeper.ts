@@ -7,7 +7,6 @@ import type { FoundProcess, LaunchRequest } from '../launch.js'
 import { type HeardAsk, Hearing } from './hearing.js'
 import { type ExitRecord, KeptProcess } from './kept.js'
 import { failureOf, framesOf, KeeperLost, SpawnFailed } from './launching.js'
-import { openPipes } from './pipes.js'
 import { Requests } from './requests.js'
 import { type KeeperPlace, type LiveReport, Session } from './session.js'
 
@@ -190,11 +189,11 @@ export class Keeper {
   }
 
   #keep(id: number, fields: LiveReport['fields']): KeptProcess {
-    const pipes = openPipes(this.#session.identity.pid, fields)
     const { pid, startTicks } = fields
-    const kept = new KeptProcess({ id, pid, startTicks }, pipes, signal => this.#signalOne(id, signal))
+    const opened = () => void this.#session.send(encodeCommand('opened', id, {}))
+    const keeper = { pid: this.#session.identity.pid, opened }
+    const kept = new KeptProcess({ id, pid, startTicks }, keeper, fields, signal => this.#signalOne(id, signal))
     this.#running.set(id, kept)
-    if (kept.stdin !== null) this.#session.send(encodeCommand('opened', id, {}))
     this.#owner.started(kept, this)
     return kept
   }
@@ -272,6 +271,7 @@ export class Keeper {
 
   #over(why: string): void {
     const strays = this.running
+    for (const stray of strays) stray.lostKeeper()
     this.#isGone = true
     this.#hearing.over()
     this.#running.clear()

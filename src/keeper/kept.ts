@@ -1,14 +1,14 @@
 /** One process that a keeper keeps for us. */
 
 import { constants } from 'node:os'
+import type { Readable, Writable } from 'node:stream'
 import { EXIT_REASONS, type Exit } from '../../protocol/children.js'
 import { EspalierError } from '../../protocol/failures.js'
 import type { Report } from '../../protocol/keeper/frames.js'
 import { KEEPER_FLAGS } from '../../protocol/keeper/messages.js'
 import type { ExitDetails, LaunchedProcess } from '../launch.js'
-import { keepOutput } from '../launcher/output.js'
 import { hasEnded, readIdentity } from '../os/process.js'
-import type { OpenPipes } from './pipes.js'
+import { type KeeperDescriptors, type PipeKeeper, Pipes } from './pipes.js'
 
 /** An exit as the keeper reports it. */
 export type ExitRecord = Extract<Report, { kind: 'exit' }>['fields']
@@ -17,10 +17,8 @@ export class KeptProcess implements LaunchedProcess {
   readonly id: number
   readonly pid: number
   readonly startTicks: number
-  readonly stdin: OpenPipes['stdin']
-  readonly stdout: OpenPipes['stdout']
-  readonly stderr: OpenPipes['stderr']
   readonly exited: Promise<Exit>
+  readonly #pipes: Pipes
   readonly #signal: (signal: number) => void
   readonly #holds: Promise<unknown>[] = []
   #details: ExitDetails | null = null
@@ -29,7 +27,8 @@ export class KeptProcess implements LaunchedProcess {
 
   constructor(
     who: { readonly id: number; readonly pid: number; readonly startTicks: number },
-    pipes: OpenPipes,
+    keeper: PipeKeeper,
+    fds: KeeperDescriptors,
     signal: (signal: number) => void,
   ) {
     this.id = who.id
@@ -39,9 +38,19 @@ export class KeptProcess implements LaunchedProcess {
     this.exited = new Promise(settle => {
       this.#settle = settle
     })
-    this.stdin = pipes.stdin
-    this.stdout = keepOutput(pipes.stdout, this.exited)
-    this.stderr = keepOutput(pipes.stderr, this.exited)
+    this.#pipes = new Pipes(keeper, fds, this.exited)
+  }
+
+  get stdin(): Writable | null {
+    return this.#pipes.stdin
+  }
+
+  get stdout(): Readable {
+    return this.#pipes.stdout
+  }
+
+  get stderr(): Readable {
+    return this.#pipes.stderr
   }
 
   get details(): ExitDetails | null {
@@ -83,6 +92,7 @@ export class KeptProcess implements LaunchedProcess {
       minorFaults: record.minorFaults,
       majorFaults: record.majorFaults,
     }
+    this.#pipes.settle((record.flags & KEEPER_FLAGS.exit_output) !== 0)
     const isSignalled = record.signal !== 0
     this.#finish({
       exitCode: isSignalled ? null : record.code,
@@ -92,8 +102,14 @@ export class KeptProcess implements LaunchedProcess {
     })
   }
 
+  /** Its keeper is gone: what was not opened of its pipes is out of reach, and the descriptors there are another's. */
+  lostKeeper(): void {
+    this.#pipes.release()
+  }
+
   /** It is gone, and nobody can say how. */
   vanished(reason: Exit['reason']): void {
+    this.#pipes.settle(false)
     this.#finish({ exitCode: null, signal: null, finishedAt: Date.now(), reason })
   }
 

@@ -15,6 +15,9 @@ import type { KeeperIdentity } from './start.js'
 /** How long a living keeper may be out of reach, and the pause between two attempts, in ms. */
 const RECONNECT_MS = { within: 10_000, pause: 50 } as const
 
+/** Exits that are acknowledged at once, and how long fewer may wait for more, in ms. */
+const ACK = { exits: 64, withinMs: 10 } as const
+
 /** Where a keeper is and what it does alone. */
 export interface KeeperPlace {
   readonly identity: KeeperIdentity
@@ -50,6 +53,7 @@ export class Session {
   /** Exits that were heard and are not applied yet. The keeper tells them again to who comes after us. */
   readonly #unapplied = new Set<number>()
   #lastId = 0
+  #ackTimer: NodeJS.Timeout | null = null
 
   constructor(place: KeeperPlace, listener: SessionListener) {
     this.identity = place.identity
@@ -162,13 +166,23 @@ export class Session {
     })
   }
 
-  /** Up to the first exit that is not applied yet: a set keeps the order in which they were heard. */
-  #acknowledge(): void {
+  /**
+   * Up to the first exit that is not applied yet: a set keeps the order in which they were heard. Each word wakes the keeper, so
+   * those of a while are one, but for the last, for which it waits.
+   */
+  #acknowledge(isDue = false): void {
     const [first] = this.#unapplied
     const seq = first === undefined ? this.#lastSeq : first - 1
     if (seq <= this.#ackedSeq || this.#link === null) return
-    this.#ackedSeq = seq
-    this.#link.send(encodeCommand('ack', 0, { seq }))
+    if (isDue || this.#isEndExpected || seq - this.#ackedSeq >= ACK.exits) {
+      this.#ackedSeq = seq
+      this.#link.send(encodeCommand('ack', 0, { seq }))
+      return
+    }
+    this.#ackTimer ??= setTimeout(() => {
+      this.#ackTimer = null
+      this.#acknowledge(true)
+    }, ACK.withinMs).unref()
   }
 
   #closed(link: KeeperLink, why: string): void {

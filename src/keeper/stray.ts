@@ -8,7 +8,7 @@ import type { KeptProcess } from './kept.js'
 /** How often it is looked at, in ms: nobody tells us when it ends. */
 const LOOK_MS = 200
 
-/** Watches it until it is gone; then its exit is one that nobody knows, but for the order that it died of. */
+/** Watches it until it is gone, and we stay alive as long, as its keeper would have had us; then its exit is one that nobody knows, but for the order that it died of. */
 export function watchStray(kept: KeptProcess, service: string): LaunchedGroup {
   const group = new LaunchedGroup(kept.pid, service, kept.exited)
   watch(kept, group)
@@ -16,7 +16,7 @@ export function watchStray(kept: KeptProcess, service: string): LaunchedGroup {
 }
 
 async function watch(kept: KeptProcess, group: LaunchedGroup): Promise<void> {
-  while (isThere(kept)) await delay(LOOK_MS, undefined, { ref: false })
+  while (isThere(kept)) await delay(LOOK_MS)
   group.leaderExited()
   kept.vanished(group.order ?? 'unknown')
 }

@@ -24,7 +24,8 @@ checkKeeper(
       for (let thefts = 0; !isDone || thefts < 5; thefts++) {
         const link = await connectRaw({ folder: folder() })
         link.hello()
-        await link.heard('live_end')
+        // Or the launcher was back before the thief was told all.
+        await Promise.race([link.heard('live_end'), link.closed])
         link.socket.destroy()
         await link.closed
       }
