@@ -11,6 +11,7 @@ export const FAILURE_CODES = [
   'closed',
   'launch_failed',
   'timeout',
+  'aborted',
 ] as const
 
 export type FailureCode = (typeof FAILURE_CODES)[number]

@@ -28,10 +28,19 @@ export interface SupervisorOptions {
 export interface AuthorizeOptions {
   /** Time to live that the child will ask for, in ms. */
   readonly ttlMs?: number | null
+  /** Wait for what an end or time will free, behind those who wait below the same parent, instead of being refused at once. */
+  readonly wait?: WaitOptions | null
+}
+
+export interface WaitOptions {
+  /** In ms from 0, after which the answer is what holds then; default: no end. */
+  readonly timeoutMs?: number | null
+  /** Aborting it ends the wait with the failure `aborted`. */
+  readonly signal?: AbortSignal | null
 }
 
 /** One question of `authorizeMany`. */
-export interface AuthorizeRequest extends AuthorizeOptions {
+export interface AuthorizeRequest extends Pick<AuthorizeOptions, 'ttlMs'> {
   readonly parentPid: number
   readonly childName: string
 }

@@ -22,6 +22,7 @@ export type {
   SpawnOptions,
   Supervisor,
   SupervisorOptions,
+  WaitOptions,
 } from './api.js'
 
 /**

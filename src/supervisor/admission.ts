@@ -11,6 +11,7 @@ import * as check from './checks.js'
 import type { EventLog } from './event-log.js'
 import type { Fleet } from './fleet.js'
 import type { RouterRefusals } from './router-refusals.js'
+import type { Waiting } from './waiting.js'
 
 type Answer = Grant | Refusal
 
@@ -20,19 +21,46 @@ export class Admission {
   private readonly registry: Registry
   private readonly refusals: RouterRefusals
   private readonly log: EventLog
-  /** Set when the supervisor begins to close: everything is refused from then on. */
-  isOver = false
+  private readonly waiting: Waiting
+  private isOver = false
 
-  constructor(fleet: Fleet, router: Router, registry: Registry, refusals: RouterRefusals, log: EventLog) {
+  constructor(
+    fleet: Fleet,
+    router: Router,
+    registry: Registry,
+    refusals: RouterRefusals,
+    log: EventLog,
+    waiting: Waiting,
+  ) {
     this.fleet = fleet
     this.router = router
     this.registry = registry
     this.refusals = refusals
     this.log = log
+    this.waiting = waiting
   }
 
-  /** A spawn below a pid. */
+  /** The supervisor begins to close: everything is refused from now on, those who wait included. */
+  close(): void {
+    this.isOver = true
+    this.waiting.close()
+  }
+
+  /** A spawn below a pid, at once or when it may be. */
   one(parentPid: number, childName: string, options: AuthorizeOptions | null | undefined): Promise<Answer> {
+    const wait = options?.wait
+    if (wait == null || this.isOver) return this.now(parentPid, childName, options)
+    checked(parentPid, childName, options)
+    check.checkWait(wait)
+    return this.waiting.grant(
+      parentPid,
+      wait,
+      () => this.now(parentPid, childName, options),
+      (waiting, limit) => this.refusals.busy(parentPid, childName, waiting, limit),
+    )
+  }
+
+  private now(parentPid: number, childName: string, options: AuthorizeOptions | null | undefined): Promise<Answer> {
     if (this.isOver) return Promise.resolve(this.refusals.shuttingDown(parentPid, childName))
     const ttlMs = checked(parentPid, childName, options)
     const index = this.router.laneOf(parentPid)
@@ -59,7 +87,7 @@ export class Admission {
     for (const { parentPid, childName, ttlMs } of requests) checked(parentPid, childName, { ttlMs: ttlMs ?? null })
     // An event tells the child's name, which a message of many does not carry.
     if (this.isOver || this.log.isListening) {
-      return Promise.all(requests.map(request => this.one(request.parentPid, request.childName, request)))
+      return Promise.all(requests.map(request => this.now(request.parentPid, request.childName, request)))
     }
     const answers = new Array<Answer>(requests.length)
     const byLane: number[][] = this.fleet.lanes.map(() => [])

@@ -5,7 +5,7 @@ import { EspalierError } from '../../protocol/failures.js'
 import { isName, isPid, PID_MAX } from '../../protocol/ids.js'
 import { COMMAND_LENGTH_MAX, USER_BYTES_MAX } from '../../protocol/lane/text.js'
 import { show } from '../../protocol/show.js'
-import type { EventOptions } from '../api.js'
+import type { EventOptions, WaitOptions } from '../api.js'
 
 /** Signals a Linux process can die of. */
 const SIGNAL_MAX = 127
@@ -102,6 +102,15 @@ export function checkExit(exit: ExitInput): void {
 export function checkSignal(signal: AbortSignal | null | undefined): void {
   if (signal == null || (typeof signal === 'object' && typeof signal.addEventListener === 'function')) return
   throw invalid(`option signal is ${show(signal)}; it takes an AbortSignal`)
+}
+
+/** What `wait` may be. @throws {EspalierError} `invalid_input` */
+export function checkWait(wait: WaitOptions): void {
+  if (typeof wait !== 'object') throw invalid(`option wait is ${show(wait)}; it takes { timeoutMs, signal }, or null`)
+  const unknown = Object.keys(wait).find(key => key !== 'timeoutMs' && key !== 'signal')
+  if (unknown !== undefined) throw invalid(`option wait has no ${show(unknown)}; it takes timeoutMs and signal`)
+  checkAmount(wait.timeoutMs, 'timeoutMs')
+  checkSignal(wait.signal)
 }
 
 export function checkEventOptions({ since, signal }: EventOptions): void {

@@ -29,8 +29,9 @@ export class RouterRefusals {
     return this.refuse('shutting_down', null, null, parentPid, childName)
   }
 
-  busy(parentPid: number, childName: string, outstanding: number): Refusal {
-    const refusal = this.refuse('busy', this.maxInFlight, outstanding, parentPid, childName)
+  /** @param limit what was full; default: the operations in flight of a host */
+  busy(parentPid: number, childName: string, outstanding: number, limit = this.maxInFlight): Refusal {
+    const refusal = this.refuse('busy', limit, outstanding, parentPid, childName)
     return { ...refusal, retryAfterMs: BUSY_RETRY_MS }
   }
 

@@ -34,6 +34,7 @@ import { Fleet, type StartHost } from './fleet.js'
 import type { CheckedOptions } from './options.js'
 import { RouterRefusals } from './router-refusals.js'
 import { Services } from './services.js'
+import { Waiting } from './waiting.js'
 
 /** What a supervisor is made of beside its options. */
 export interface Parts {
@@ -79,7 +80,9 @@ export class EspalierSupervisor implements Core {
     })
     this.router = new Router(new PidTable(parts.pids, options.hosts), this.fleet)
     this.encoding = new Encoding(this.fleet, this.router, this.registry)
-    this.admission = new Admission(this.fleet, this.router, this.registry, this.refusals, this.log)
+    const release = (ticket: number) => this.cast.releaseTicket(ticket)
+    const waiting = new Waiting({ clock: this.clock, isManual: parts.clock.cell !== null, log: this.log, release })
+    this.admission = new Admission(this.fleet, this.router, this.registry, this.refusals, this.log, waiting)
     this.known = new Services(this.fleet, this.registry, parts.launcher)
     this.cast = createCasts(
       this.encoding,
@@ -88,7 +91,7 @@ export class EspalierSupervisor implements Core {
         this.refusals.castFailed(operation, error.code as FailureCode, error.message)
       },
     )
-    this.detachClock = options.clock.attach(() => this.fence())
+    this.detachClock = options.clock.attach(() => this.fence().then(() => waiting.caughtUp()))
     closeOnAbort(options.signal, () => this.close())
   }
 
@@ -234,7 +237,7 @@ export class EspalierSupervisor implements Core {
   }
 
   close(): Promise<void> {
-    this.admission.isOver = true
+    this.admission.close()
     this.closing ??= this.shutDown()
     return this.closing
   }
