@@ -47,6 +47,8 @@ static void refuse(u32 id, u8 step, int error);
 
 /* Texts that did not fit into the frame of their spawn come before it. */
 void keep_text(const u8 *bytes, u32 count) {
+  /* realloc to nothing would free what we hold. */
+  if (count == 0) return;
   if (keeper.text_lost || keeper.text_bytes + count > TEXT_BYTES_MAX) {
     keeper.text_lost = true;
     return;

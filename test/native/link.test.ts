@@ -122,3 +122,11 @@ check('a folder has one keeper', async t => {
     message: /cannot enter.*portable/,
   })
 })
+
+check('texts of no bytes are nothing, however many of them come before a spawn', async t => {
+  const link = await greeted(await startRawKeeper(t))
+  for (let count = 0; count < 4; count++) link.send(encodeCommand('text', 0, {}))
+  link.spawn(1, 'exit 0')
+  const exit = await link.heard('exit', 1)
+  t.equal(exit.fields.code, 0)
+})
