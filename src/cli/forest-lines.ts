@@ -3,6 +3,7 @@
 import { formatBytes, formatDuration } from '../../protocol/format.js'
 import type { ProcessReport, ServiceReport } from '../../protocol/wire/answers.js'
 import { harmless } from '../terminal/harmless.js'
+import { redact } from '../terminal/redact.js'
 
 /** Everything that is drawn. */
 export interface ForestView {
@@ -62,7 +63,7 @@ function rowOf(process: ProcessReport, level: number, atMs: number): readonly st
     process.cpuPercent === null ? '-' : `${Math.round(process.cpuPercent)}%`,
     formatDuration(ageMs),
     leftMs === null ? '-' : `${formatDuration(leftMs)} left`,
-    harmless(process.command),
+    harmless(redact(process.command)),
   ]
 }
 

@@ -5,6 +5,7 @@ import { harmless } from '../terminal/harmless.js'
 import { addBackground } from './background.js'
 import { EXIT } from './exit-codes.js'
 import { describeFailure } from './failing.js'
+import { addListings } from './listing.js'
 import { countOption, durationOption, pidOption, runtimeDirOption, sizeOption, timeoutOption } from './options.js'
 import type { RunOptions } from './run-services.js'
 import type { SpawnCommandOptions } from './spawn.js'
@@ -51,6 +52,7 @@ function createProgram(done: (code: number) => void): Command {
   addTree(program, done)
   addStop(program, done)
   addBackground(program, done)
+  addListings(program, done)
   return program
 }
 

@@ -5,6 +5,7 @@ import { connect, type Forest } from '../client/connect.js'
 import { ClientError } from '../client/errors.js'
 import { runtimeDirectory, runtimePaths } from '../control/paths.js'
 import { fit } from '../terminal/fit.js'
+import { redact } from '../terminal/redact.js'
 import { EXIT } from './exit-codes.js'
 import { forestLines } from './forest-lines.js'
 import { put } from './put.js'
@@ -43,7 +44,9 @@ export async function treeCommand(options: TreeOptions): Promise<number> {
 function asJson({ daemonPid, atMs, services, processes }: Forest): string {
   const nested = services.map(service => ({
     ...service,
-    tree: processes.filter(process => process.service === service.name),
+    tree: processes
+      .filter(process => process.service === service.name)
+      .map(process => ({ ...process, command: redact(process.command) })),
   }))
   return `${JSON.stringify({ daemonPid, atMs, services: nested })}\n`
 }

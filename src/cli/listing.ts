@@ -1,0 +1,144 @@
+/** `espalier ps` and `espalier services`: one line a process, one line a service, in the order of the tree. */
+
+import type { Command } from 'commander'
+import { formatBytes, formatDuration } from '../../protocol/format.js'
+import type { ProcessReport, ServiceReport } from '../../protocol/wire/answers.js'
+import type { Forest } from '../client/connect.js'
+import { fit } from '../terminal/fit.js'
+import { harmless } from '../terminal/harmless.js'
+import { redact } from '../terminal/redact.js'
+import { EXIT } from './exit-codes.js'
+import { runtimeDirOption, timeoutOption } from './options.js'
+
+/** Version of the JSON form: it rises when a field changes its meaning or goes. */
+const JSON_VERSION = 1
+
+/** How long a look may take by default, in ms. */
+const LOOK_MS = 10_000
+
+interface ListingOptions {
+  readonly json: boolean
+  readonly quiet: boolean
+  readonly runtimeDir?: string
+  /** In ms. */
+  readonly timeout: number
+}
+
+/** How a forest becomes text in each of the three forms. */
+interface Listing {
+  lines(forest: Forest): readonly string[]
+  /** One word a line, for scripts. */
+  quiet(forest: Forest): readonly string[]
+  json(forest: Forest): object
+}
+
+const PROCESSES: Listing = {
+  lines: processLines,
+  quiet: ({ processes }) => processes.map(({ pid }) => String(pid)),
+  json: ({ atMs, processes }) => ({
+    v: JSON_VERSION,
+    atMs,
+    processes: processes.map(process => ({ ...process, command: redact(process.command) })),
+  }),
+}
+
+const SERVICES: Listing = {
+  lines: serviceLines,
+  quiet: ({ services }) => services.map(({ name }) => name),
+  json: ({ atMs, services }) => ({ v: JSON_VERSION, atMs, services }),
+}
+
+/** Adds both commands. */
+export function addListings(program: Command, done: (code: number) => void): void {
+  add(program, 'ps', 'list the processes of all services, a line each', 'pids only', PROCESSES, done)
+  add(program, 'services', 'list the services with what they use of their limits', 'names only', SERVICES, done)
+}
+
+function add(
+  program: Command,
+  name: string,
+  says: string,
+  quietSays: string,
+  listing: Listing,
+  done: (code: number) => void,
+): void {
+  program
+    .command(name)
+    .description(says)
+    .option('--json', `one JSON object, version ${JSON_VERSION}`, false)
+    .option('-q, --quiet', quietSays, false)
+    .addOption(timeoutOption(LOOK_MS, 'how long the look may take'))
+    .addOption(runtimeDirOption())
+    .action(async (options: ListingOptions) => done(await list(listing, options)))
+}
+
+async function list(listing: Listing, { json, quiet, runtimeDir, timeout }: ListingOptions): Promise<number> {
+  const [{ connect }, { runtimeDirectory, runtimePaths }, { put }] = await Promise.all([
+    import('../client/connect.js'),
+    import('../control/paths.js'),
+    import('./put.js'),
+  ])
+  const { controlSocket } = runtimePaths(runtimeDirectory(runtimeDir, process.env))
+  const forest = await connect({ socket: controlSocket, timeoutMs: timeout }).tree()
+  const lines = json
+    ? [JSON.stringify(listing.json(forest))]
+    : quiet
+      ? listing.quiet(forest)
+      : listing.lines(forest).map(line => (process.stdout.isTTY ? fit(line, process.stdout.columns ?? 80) : line))
+  await put(process.stdout, lines.map(line => `${line}\n`).join(''), timeout)
+  return EXIT.ok
+}
+
+/** A table of processes, safe for a terminal; secrets of command lines are hidden. */
+export function processLines({ atMs, processes }: Pick<Forest, 'atMs' | 'processes'>): readonly string[] {
+  const head = ['SERVICE', 'NAME', 'PID', 'PARENT', 'KIND', 'STATE', 'MEMORY', 'CPU', 'AGE', 'TTL LEFT', 'COMMAND']
+  return aligned([head, ...processes.map(process => processRow(process, atMs))])
+}
+
+function processRow(process: ProcessReport, atMs: number): readonly string[] {
+  const ageMs = Math.max(0, Math.round(atMs - process.startedAt))
+  return [
+    harmless(process.service),
+    harmless(process.name),
+    String(process.pid),
+    String(process.parentPid),
+    process.kind,
+    process.state,
+    process.rssBytes === null ? '-' : formatBytes(process.rssBytes),
+    process.cpuPercent === null ? '-' : `${Math.round(process.cpuPercent)}%`,
+    formatDuration(ageMs),
+    process.ttlMs === null ? '-' : formatDuration(Math.max(0, process.ttlMs - ageMs)),
+    harmless(redact(process.command)),
+  ]
+}
+
+/** A table of services: what is used of what is allowed. */
+export function serviceLines({ services }: Pick<Forest, 'services'>): readonly string[] {
+  return aligned([
+    ['NAME', 'STATE', 'PROCESSES', 'DESCENDANTS', 'TICKETS', 'MEMORY', 'RATE'],
+    ...services.map(serviceRow),
+  ])
+}
+
+function serviceRow(service: ServiceReport): readonly string[] {
+  const { totalMemory, descendants, rate } = service.limits
+  return [
+    harmless(service.name),
+    service.state,
+    String(service.processes),
+    `${service.liveDescendants}/${descendants}`,
+    String(service.reservations),
+    `${formatBytes(service.memoryUsed)}/${totalMemory === null ? 'none' : formatBytes(totalMemory)}`,
+    rate === null ? 'none' : `${rate.limit}/${formatDuration(rate.windowMs)}`,
+  ]
+}
+
+function aligned(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = rows[0].map((_, column) => rows.reduce((most, row) => Math.max(most, row[column].length), 0))
+  return rows.map(row =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]))
+      .join('  ')
+      .trimEnd(),
+  )
+}

@@ -1,0 +1,22 @@
+import t from 'tap'
+import { redact } from '../../../src/terminal/redact.js'
+
+t.test('values behind the names of secrets are hidden, others stay', async t => {
+  for (const [command, shown] of [
+    ['node a.mjs --token abc --port 80', 'node a.mjs --token *** --port 80'],
+    ['node a.mjs --api-key=abc', 'node a.mjs --api-key=***'],
+    ['env DB_PASSWORD=hunter2', 'env DB_PASSWORD=***'],
+    ['x --password two words -v', 'x --password *** -v'],
+    ['psql postgres://me:pw@host/db', 'psql postgres://me:***@host/db'],
+    ['x --token --port 80', 'x --token --port 80'],
+    ['tokenizer input.txt', 'tokenizer input.txt'],
+    ['sh -c "TOKEN=abc run"', 'sh -c "TOKEN=***'],
+    ['node agent.mjs', 'node agent.mjs'],
+  ])
+    t.equal(redact(command), shown)
+})
+
+t.test('a long hostile line is read', async t => {
+  t.type(redact('token'.repeat(800)), 'string')
+  t.type(redact('://a:'.repeat(800)), 'string')
+})
