@@ -1,4 +1,4 @@
-/* Becoming a keeper: `espalier-keeper DIRECTORY ABANDON_MS GRACE_MS keep|stop stay|vanish`; and leaving nothing behind. */
+/* Becoming a keeper: `espalier-keeper DIRECTORY ABANDON_MS GRACE_MS keep|stop stay|vanish [CGROUP_PROCS ...]`; and leaving nothing behind. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +16,7 @@
 #include "keeper.h"
 
 static void read_arguments(int argc, char **argv);
+static void open_cgroups(void);
 static void leave_terminal(void);
 static void detach_descriptors(void);
 static void raise_limits(void);
@@ -33,6 +34,7 @@ void boot(int argc, char **argv) {
   if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0) die("cannot become the reaper of orphans");
   if (chdir(keeper.directory) < 0) die("cannot enter the directory of the service");
   learn_identity();
+  open_cgroups();
   take_lock();
   open_journal();
   keeper.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -50,8 +52,8 @@ void boot(int argc, char **argv) {
 }
 
 static void read_arguments(int argc, char **argv) {
-  if (argc != 6) {
-    fputs("usage: espalier-keeper DIRECTORY ABANDON_MS GRACE_MS keep|stop stay|vanish\n", stderr);
+  if (argc < 6 || argc > 6 + CGROUPS_MAX) {
+    fputs("usage: espalier-keeper DIRECTORY ABANDON_MS GRACE_MS keep|stop stay|vanish [CGROUP_PROCS ...]\n", stderr);
     exit(2);
   }
   keeper.directory = argv[1];
@@ -59,6 +61,16 @@ static void read_arguments(int argc, char **argv) {
   keeper.config.grace_ms = number(argv[3]);
   keeper.config.keep = strcmp(argv[4], "keep") == 0;
   keeper.ephemeral = strcmp(argv[5], "vanish") == 0;
+  keeper.cgroup_paths = argv + 6;
+  keeper.cgroups = argc - 6;
+}
+
+/* We stay outside: inside, what our children do would meet us too. */
+static void open_cgroups(void) {
+  for (int at = 0; at < keeper.cgroups; at++) {
+    keeper.cgroup_fds[at] = open(keeper.cgroup_paths[at], O_WRONLY | O_CLOEXEC);
+    if (keeper.cgroup_fds[at] < 0) die("the cgroup of the service cannot be opened");
+  }
 }
 
 /* Standard output, which says `ready`, moves out of the way; 0 to 2 become /dev/null, all else is closed. */
@@ -169,6 +181,13 @@ _Noreturn void leave(void) {
         rmdir(keeper.directory);
       }
     }
+  }
+  for (int at = 0; at < keeper.cgroups; at++) {
+    char *slash = strrchr(keeper.cgroup_paths[at], '/');
+    if (slash == NULL) continue;
+    *slash = '\0';
+    /* Empty: nobody is left. One that cannot be removed is used again by the next keeper here. */
+    rmdir(keeper.cgroup_paths[at]);
   }
   /* Only now may the daemon see the link close: what it looks for then is gone. */
   close_link(&keeper.link);

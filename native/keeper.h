@@ -35,6 +35,7 @@ enum {
   ASK_PART_BYTES = 1 << 15,  /* of a request in one frame of the link */
   ASK_MS = 5000,             /* for a request to arrive whole */
   HOLD_MS = 5000,            /* a request waits for a daemon that hears it, and a heard one for a daemon that was lost */
+  CGROUPS_MAX = 4,           /* that children of a service are put into */
   HOPS_MAX = 512,            /* parents between an asker and us */
   END_WAIT_MS = 15000,       /* an end that the keeper itself began is said to be stuck after this */
 };
@@ -125,6 +126,8 @@ struct keeper {
   mode_t umask;
   char oom_score[16]; /* of our children: a step above ours, in text */
   struct rlimit files; /* as we were given it; children get it back */
+  char **cgroup_paths; /* `cgroup.procs` of each group of the service */
+  int cgroups, cgroup_fds[CGROUPS_MAX];
   int lock_fd, epoll_fd, signal_fd, listen_fd, ear_fd, proc_fd, ready_fd;
 
   struct msg_config config;

@@ -249,6 +249,9 @@ static int become(void *given) {
   for (int fd = 0; fd < 3; fd++)
     if (plan->theirs[fd] >= 0 && dup2(plan->theirs[fd], fd) < 0) goto failed;
   plan->step = STEP_limits;
+  /* Between us and the program, so that not one fork of it is outside; 0 is whoever writes. */
+  for (int at = 0; at < keeper.cgroups; at++)
+    if (write(keeper.cgroup_fds[at], "0", 1) != 1) goto failed;
   if (setrlimit(RLIMIT_NOFILE, &keeper.files) < 0) goto failed;
   for (u32 at = 0; at < body->limit_count; at++) {
     struct resource_limit limit;

@@ -124,11 +124,13 @@ export interface Launcher {
   /**
    * Before anything is launched in a service: takes over what a daemon before us left there. `adopt` is called once, with all
    * of it in the order of ids (none: an empty list), and until it is done no exit is forgotten. Portable mode never finds any.
+   * What is launched in the service from then on joins the cgroups whose `cgroup.procs` are named, before it runs.
    */
   takeOver?(
     service: string,
     policy: AbandonPolicy,
     adopt: (found: readonly FoundProcess[]) => Promise<void>,
+    cgroups?: readonly string[],
   ): Promise<void>
   /** The processes to which orphans of each service come back; portable mode has none. */
   keepers?(): readonly { readonly service: string; readonly pid: number }[]

@@ -2,6 +2,7 @@
 
 import type { FoundProcess } from '../launch.js'
 import type { DaemonContext, ServiceRun } from './context.js'
+import { holdTasks } from './kernel-limits.js'
 import type { ManagedProcess } from './process.js'
 import { startRoot } from './roots.js'
 import { takeOver } from './takeover.js'
@@ -24,6 +25,6 @@ export async function startService(
   const adopt = async (found: readonly FoundProcess[]) => {
     root = await takeOver(context, service.name, found)
   }
-  await core.launcher.takeOver?.(service.name, policy, adopt)
+  await core.launcher.takeOver?.(service.name, policy, adopt, holdTasks(context, service.name))
   return root ?? startRoot(context, service, environment)
 }

@@ -12,7 +12,7 @@ import type { KeeperHome } from './directory.js'
 import type { HeardAsk } from './hearing.js'
 import type { Keeper, KeeperOwner } from './keeper.js'
 import type { KeptProcess } from './kept.js'
-import { openKeeper } from './open.js'
+import { type KeeperPlan, openKeeper } from './open.js'
 import { type Order, startOrder } from './order.js'
 import { watchStray } from './stray.js'
 
@@ -42,6 +42,7 @@ class KeeperLauncher implements Launcher, KeeperOwner {
   /** Those that are linked. */
   readonly #linked = new Map<string, Keeper>()
   readonly #policies = new Map<string, AbandonPolicy>()
+  readonly #cgroups = new Map<string, readonly string[]>()
   readonly #ending = new Map<string, Order>()
   readonly #living = new Map<number, Known>()
   /** Ended, by pid, the oldest first. */
@@ -64,8 +65,10 @@ class KeeperLauncher implements Launcher, KeeperOwner {
     service: string,
     policy: AbandonPolicy,
     adopt: (found: readonly FoundProcess[]) => Promise<void>,
+    cgroups: readonly string[] = [],
   ): Promise<void> {
     this.#policies.set(service, policy)
+    this.#cgroups.set(service, cgroups)
     const keeper = await this.#keeperOf({ service, command: service, args: [], env: {}, stdin: 'ignore' })
     await keeper.takeOver(adopt)
   }
@@ -158,7 +161,7 @@ class KeeperLauncher implements Launcher, KeeperOwner {
     await this.#ending.get(service)?.done.catch(ignoreStuck)
     const there = this.#keepers.get(service)
     if (there !== undefined) return there
-    const opening = openKeeper(service, this.#home, this.#policies.get(service) ?? this.#home.policy, this)
+    const opening = openKeeper(service, this.#planOf(service), this.#home, this)
     this.#keepers.set(service, opening)
     try {
       const keeper = await opening
@@ -168,6 +171,10 @@ class KeeperLauncher implements Launcher, KeeperOwner {
       if (this.#keepers.get(service) === opening) this.#keepers.delete(service)
       throw launchFailure(request, 'ENOTCONN', error, 'keeper')
     }
+  }
+
+  #planOf(service: string): KeeperPlan {
+    return { policy: this.#policies.get(service) ?? this.#home.policy, cgroups: this.#cgroups.get(service) ?? [] }
   }
 
   async #endService(service: string, graceMs: number): Promise<void> {

@@ -12,18 +12,25 @@ import { startKeeper } from './start.js'
 /** How long a keeper that starts or leaves may be waited for, and the pause between two attempts, in ms. */
 const PREDECESSOR_MS = { within: 20_000, pause: 50 } as const
 
+/** How a service is to be kept. */
+export interface KeeperPlan {
+  readonly policy: AbandonPolicy
+  /** `cgroup.procs` of the groups that its processes join; one that is kept already stays with those it began with. */
+  readonly cgroups: readonly string[]
+}
+
 /** @throws {EspalierError} `unavailable` */
 export async function openKeeper(
   service: string,
+  { policy, cgroups }: KeeperPlan,
   home: KeeperHome,
-  policy: AbandonPolicy,
   owner: KeeperOwner,
 ): Promise<Keeper> {
   const endMs = performance.now() + PREDECESSOR_MS.within
   let why = 'it holds its folder, and names no living process'
   while (performance.now() < endMs) {
     const folder = home.folderOf(service)
-    const identity = await startKeeper(folder, policy, home.isEphemeral)
+    const identity = await startKeeper(folder, policy, home.isEphemeral, cgroups)
     if (identity !== null) return Keeper.link(service, { identity, folder, policy }, owner)
     const found = findPredecessor(folder)
     if (found !== null && found.version !== KEEPER_VERSION) throw ofAnotherVersion(service, found)

@@ -18,16 +18,24 @@ export interface KeeperIdentity {
 }
 
 /**
- * Starts a keeper in `folder`; resolves when it listens there. Null: another one holds the folder.
+ * Starts a keeper in `folder`, whose children join `cgroups` (their `cgroup.procs`); resolves when it listens there. Null: another one holds the folder.
  * @throws {EspalierError} `unavailable`, with the keeper's reason
  */
 export async function startKeeper(
   folder: string,
   policy: KeeperPolicy,
   isEphemeral: boolean,
+  cgroups: readonly string[] = [],
 ): Promise<KeeperIdentity | null> {
   const { abandonMs, graceMs, keep } = policy
-  const args = [folder, String(abandonMs), String(graceMs), keep ? 'keep' : 'stop', isEphemeral ? 'vanish' : 'stay']
+  const args = [
+    folder,
+    String(abandonMs),
+    String(graceMs),
+    keep ? 'keep' : 'stop',
+    isEphemeral ? 'vanish' : 'stay',
+    ...cgroups,
+  ]
   const child = spawn(keeperProgram(), args, {
     detached: true,
     stdio: ['ignore', 'pipe', 'ignore'],

@@ -1,0 +1,47 @@
+/** The kernel's cap on the tasks of a service, where cgroups can be made. */
+
+import { existsSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import t from 'tap'
+import { launcherName } from '../../src/launcher/choose.js'
+import { openTaskGroup } from '../../src/os/cgroups.js'
+import { cli, startCli } from '../support/cli.js'
+import { privateFolder } from '../support/folder.js'
+import { eventually } from '../support/processes.js'
+
+const TASKS = 20
+
+t.test('a service that forks without end stops at its tasks, another does not notice', { skip: skip() }, async t => {
+  const folder = privateFolder(t)
+  const bomb = 'i=0; while [ $i -lt 200 ]; do sleep 100 & i=$((i+1)); done; wait'
+  const text = `services:
+  bomb: { command: [sh, -c, '${bomb}'], spawn: { limits: { tasks: ${TASKS}, grace: 1s } } }
+  calm: { command: [sh, -c, 'echo group=$(grep pids /proc/self/cgroup || tail -1 /proc/self/cgroup); exec sleep 100'] }
+`
+  writeFileSync(join(folder, 'c.yaml'), text)
+  const running = startCli(t, folder, ['run', '-c', 'c.yaml'])
+  await eventually('the kernel refuses', () => /[Cc]annot fork/.test(running.err() + running.out()))
+  const [, group] = await running.says(/group=\S*?:(\/\S*)/)
+  t.match(group, /espalier-[0-9a-f]{12}-calm$/, 'each service has a group of its own')
+  const { services } = JSON.parse((await cli(t, folder, ['tree', '--json'])).out)
+  t.ok(services.find(({ name }: { name: string }) => name === 'bomb').tree.length <= TASKS)
+  t.equal(services.find(({ name }: { name: string }) => name === 'calm').state, 'running')
+  await cli(t, folder, ['stop'])
+  t.match((await running.ended).out, /survivors +0/)
+  t.notOk(existsSync(join(parent(), group.slice(1))), 'its group is gone with it')
+})
+
+function skip(): string | false {
+  if (launcherName() === 'portable') return 'portable mode puts nobody into a group'
+  return parent() === '' ? 'cgroups that count tasks cannot be made here' : false
+}
+
+/** The folder of the group that we are in; '' where none can be made below it. */
+function parent(): string {
+  const procs = openTaskGroup(`espalier-probe-${process.pid}`, 7)
+  if (procs === null) return ''
+  rmdirSync(dirname(procs))
+  const own = /^\d+:pids:(.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8'))?.[1] ?? ''
+  const here = dirname(dirname(procs))
+  return own !== '' && own !== '/' && here.endsWith(own) ? here.slice(0, -own.length) : here
+}
