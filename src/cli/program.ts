@@ -3,6 +3,7 @@
 import { Command, CommanderError, Option } from 'commander'
 import { harmless } from '../terminal/harmless.js'
 import { addBackground } from './background.js'
+import { addConfig } from './config.js'
 import { EXIT } from './exit-codes.js'
 import { describeFailure } from './failing.js'
 import { addListings } from './listing.js'
@@ -53,6 +54,7 @@ function createProgram(done: (code: number) => void): Command {
   addStop(program, done)
   addBackground(program, done)
   addListings(program, done)
+  addConfig(program, done)
   return program
 }
 

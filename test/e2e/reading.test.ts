@@ -1,0 +1,29 @@
+/** What reads without changing anything: a config, and what runs. */
+
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { cli } from '../support/cli.js'
+import { privateFolder } from '../support/folder.js'
+
+t.test('config check names what is wrong at its line and key, and exits 7', async t => {
+  const folder = privateFolder(t)
+  const file = join(folder, 'espalier.yaml')
+  writeFileSync(file, 'services:\n  a:\n    comand: x\n')
+  const wrong = await cli(t, folder, ['config', 'check', file])
+  t.equal(wrong.code, 7)
+  t.match(wrong.err, /espalier\.yaml:3:5: services\.a\.comand: .*Did you mean command\?/)
+  writeFileSync(file, 'services:\n  a: { command: "true" }\n')
+  t.match(await cli(t, folder, ['config', 'check']), { code: 0, out: 'fine: a\n', err: '' })
+  t.match(await cli(t, folder, ['config', 'check', '--quiet']), { code: 0, out: '' })
+})
+
+t.test('ps and services without a daemon exit 6 and say how to start one', async t => {
+  const folder = privateFolder(t)
+  for (const command of ['ps', 'services']) {
+    const { code, out, err } = await cli(t, folder, [command, '--json'])
+    t.equal(code, 6)
+    t.equal(out, '')
+    t.match(err, /no daemon answers.*espalier run/)
+  }
+})
