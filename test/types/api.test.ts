@@ -43,6 +43,17 @@ export async function decisions(supervisor: Supervisor): Promise<void> {
   }
 }
 
+export async function waits(supervisor: Supervisor): Promise<void> {
+  const answer = await supervisor.authorizeSpawn(100, 'a', {
+    wait: { timeoutMs: 5, signal: new AbortController().signal },
+  })
+  proves<Same<typeof answer, Grant | Refusal>>()
+  // @ts-expect-error a time-out says its unit
+  await supervisor.authorizeSpawn(100, 'a', { wait: { timeout: 5 } })
+  // @ts-expect-error many are decided at once: none of them waits
+  await supervisor.authorizeMany([{ parentPid: 100, childName: 'a', wait: {} }])
+}
+
 export function limits(): void {
   const fine: LimitsInput = { depth: 3, rate: '10/1s', serviceRate: { limit: 1, windowMs: 1000 }, totalMemory: '1G' }
   const lifted: LimitsInput = { rate: 'none', lifetime: 'none', ttlMaxMs: 'none', totalMemory: 'none', depth: null }
