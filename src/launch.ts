@@ -78,9 +78,17 @@ export interface FoundProcess {
   readonly startedAt: number
   /** What it was launched with; '' where nobody can say. */
   readonly word: string
+  /** Set where its keeper was killed too: what it says of itself. */
+  readonly traces?: ProcessTraces
   readonly hasEnded: boolean
   /** Null: it has ended, and a daemon before this one has applied its exit. */
   readonly process: LaunchedProcess | null
+}
+
+/** What a process tells by its environment and its arguments, which it may have chosen itself. */
+export interface ProcessTraces {
+  readonly isRoot: boolean
+  readonly command: string
 }
 
 /** What is to become of a service's processes while no daemon is there. */
@@ -134,6 +142,8 @@ export interface Launcher {
   ): Promise<void>
   /** The processes to which orphans of each service come back; portable mode has none. */
   keepers?(): readonly { readonly service: string; readonly pid: number }[]
+  /** Whether this pid is of a process whose keeper was killed: it is watched, and its exit will not be known. Absent: none ever is. */
+  isStray?(pid: number): boolean
   /** Pids that it launched and that are not reaped yet. */
   living(service?: string): readonly number[]
   /** Hears what the processes of all services ask. Absent: this launcher cannot know who asks, and tokens say it. */

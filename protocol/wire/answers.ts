@@ -51,8 +51,8 @@ export interface ProcessReport {
   readonly parentPid: number
   readonly depth: number
   readonly command: string
-  /** `ending`: TERM was sent, the grace runs. */
-  readonly state: 'running' | 'ending'
+  /** `ending`: TERM was sent, the grace runs. `adopted`: it runs on after its keeper was killed; nobody will learn its exit code. */
+  readonly state: 'running' | 'ending' | 'adopted'
   readonly cpuPercent: number | null
   readonly rssBytes: number | null
   /** Unix ms. */

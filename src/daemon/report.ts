@@ -64,7 +64,7 @@ export function reportProcesses(context: DaemonContext, service: string): readon
   const ordered: ProcessReport[] = []
   const visit = (parent: number | null) => {
     for (const one of below.get(parent) ?? []) {
-      ordered.push(reportProcess(one))
+      ordered.push(reportProcess(context, one))
       visit(one.pid)
     }
   }
@@ -72,7 +72,7 @@ export function reportProcesses(context: DaemonContext, service: string): readon
   return ordered
 }
 
-function reportProcess(one: Reported): ProcessReport {
+function reportProcess({ core: { launcher } }: DaemonContext, one: Reported): ProcessReport {
   const { service, name, pid, startTicks, depth, state, cpuPercent, rssBytes, startedAt, ttlMs } = one
   return {
     service,
@@ -83,7 +83,7 @@ function reportProcess(one: Reported): ProcessReport {
     parentPid: one.parentPid ?? process.pid,
     depth,
     command: one.command.slice(0, COMMAND_LENGTH_MAX),
-    state,
+    state: state === 'running' && launcher.isStray?.(pid) ? 'adopted' : state,
     cpuPercent,
     rssBytes,
     startedAt,

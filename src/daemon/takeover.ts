@@ -7,7 +7,7 @@ import { adoptProcess } from './adopt.js'
 import type { DaemonContext } from './context.js'
 import type { ManagedProcess } from './process.js'
 import { limitLife } from './roots.js'
-import { readWord, type Word } from './word.js'
+import { guessWord, readWord, type Word } from './word.js'
 
 interface Place {
   readonly found: FoundProcess
@@ -24,7 +24,7 @@ export async function takeOver(
   service: string,
   found: readonly FoundProcess[],
 ): Promise<ManagedProcess | null> {
-  const places = placesOf(found)
+  const places = placesOf(service, found)
   const lives = places.some(({ found: { hasEnded } }) => !hasEnded)
   const processes: ManagedProcess[] = []
   const depths = new Map<number, number>()
@@ -45,7 +45,7 @@ export async function takeOver(
 }
 
 /** All that still has an exit to come, and those above it. */
-function placesOf(found: readonly FoundProcess[]): readonly Place[] {
+function placesOf(service: string, found: readonly FoundProcess[]): readonly Place[] {
   const byId = new Map(found.map(one => [one.id, one]))
   const wanted = new Set<number>()
   for (const one of found) {
@@ -57,14 +57,9 @@ function placesOf(found: readonly FoundProcess[]): readonly Place[] {
   return found
     .filter(({ id }) => wanted.has(id))
     .map(one => {
-      const word = readWord(one.word) ?? unknown(one)
+      const word = readWord(one.word) ?? guessWord(one, service)
       return { found: one, word, parent: byId.get(one.parentId) ?? null }
     })
-}
-
-/** A process of which only its keeper knows: it hangs where that says, under a name made of its pid. */
-function unknown({ pid, parentId }: FoundProcess): Word {
-  return { role: parentId === 0 ? 'root' : 'child', name: `pid-${pid}`, token: '', ttlMs: null, command: '' }
 }
 
 async function record(

@@ -1,8 +1,9 @@
 /** What a keeper keeps of a process for the daemon that comes after this one: its name and token, and what it was asked to be. */
 
-import { isName } from '../../protocol/ids.js'
+import { isName, NAME_LENGTH_MAX } from '../../protocol/ids.js'
 import { KEEPER_WORD_BYTES_MAX } from '../../protocol/keeper/messages.js'
 import { TOKEN_LENGTH } from '../../protocol/wire/requests.js'
+import type { FoundProcess } from '../launch.js'
 
 export interface Word {
   readonly role: 'root' | 'child'
@@ -39,4 +40,13 @@ export function readWord(text: string): Word | null {
   if (typeof token !== 'string' || token.length !== TOKEN_LENGTH) return null
   if (ttlMs !== null && !(Number.isSafeInteger(ttlMs) && Number(ttlMs) > 0)) return null
   return { role, name, token, ttlMs: ttlMs === null ? null : Number(ttlMs), command }
+}
+
+/** Of a process whose word is lost, or was never written: it has the name of its program, else one made of its pid. */
+export function guessWord({ pid, parentId, traces }: FoundProcess, service: string): Word {
+  const isRoot = traces?.isRoot ?? parentId === 0
+  const command = traces?.command ?? ''
+  const program = command.split(' ', 1)[0].split('/').at(-1)?.slice(0, NAME_LENGTH_MAX)
+  const name = isRoot ? service : isName(program) ? program : `pid-${pid}`
+  return { role: isRoot ? 'root' : 'child', name, token: '', ttlMs: null, command }
 }

@@ -107,6 +107,11 @@ export class KeptProcess implements LaunchedProcess {
     this.#pipes.release()
   }
 
+  /** Opens its outputs now: who holds the other descriptors for them lets go. */
+  openOutputs(): void {
+    this.#pipes.settle(true)
+  }
+
   /** It is gone, and nobody can say how. */
   vanished(reason: Exit['reason']): void {
     this.#pipes.settle(false)

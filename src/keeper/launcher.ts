@@ -14,7 +14,7 @@ import type { Keeper, KeeperOwner } from './keeper.js'
 import type { KeptProcess } from './kept.js'
 import { type KeeperPlan, openKeeper } from './open.js'
 import { type Order, startOrder } from './order.js'
-import { watchStray } from './stray.js'
+import { findStrays, type Stray, watchStray } from './stray.js'
 
 /** How long a keeper may take to leave after its last answer, in ms. */
 const LEAVE_MS = 5000
@@ -70,7 +70,17 @@ class KeeperLauncher implements Launcher, KeeperOwner {
     this.#policies.set(service, policy)
     this.#cgroups.set(service, cgroups)
     const keeper = await this.#keeperOf({ service, command: service, args: [], env: {}, stdin: 'ignore' })
-    await keeper.takeOver(adopt)
+    const known = new Set(this.#living.keys())
+    const strays = this.#home.isEphemeral ? [] : findStrays(this.#home.folderOf(service), keeper.pid, known)
+    for (const stray of strays) this.#adopt(stray, service)
+    await keeper.takeOver(found => adopt([...strays.map(stray => stray.found), ...found]))
+  }
+
+  /** Takes in a process whose keeper was killed before we came. */
+  #adopt({ kept }: Stray, service: string): void {
+    this.#remembered.delete(kept.pid)
+    this.#living.set(kept.pid, { kept, service, keeper: null, group: watchStray(kept, service), order: null })
+    kept.exited.then(() => this.exited(kept))
   }
 
   async end(pids: readonly number[], reason: TerminationReason, graceMs: number): Promise<void> {
@@ -108,6 +118,10 @@ class KeeperLauncher implements Launcher, KeeperOwner {
   living(service?: string): readonly number[] {
     const known = [...this.#living.values()]
     return known.filter(one => service === undefined || one.service === service).map(({ kept }) => kept.pid)
+  }
+
+  isStray(pid: number): boolean {
+    return this.#living.get(pid)?.keeper === null
   }
 
   hear(listener: (ask: Ask) => void): void {

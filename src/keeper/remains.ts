@@ -1,0 +1,102 @@
+/** What a keeper that was killed has left behind: its processes, found again by the mark that it gave each of them. */
+
+import { readdirSync, readFileSync, realpathSync } from 'node:fs'
+import { join } from 'node:path'
+import { hasEnded, type ProcessIdentity, readIdentity } from '../os/process.js'
+
+/** First bytes of a journal, as `native/journal.c` writes them: "ESPAL1", and the version of the file. */
+const MAGIC = 0x314c_4150_5345_0001n
+
+const HEAD_BYTES = 32
+
+/** Which generation launched a process, and as which of its nodes. */
+const MARK = /^ESPALIER_NODE=(\d{1,20})\.(\d{1,10})$/
+
+/** Longest walk from a process to its keeper; one that is longer is taken for a walk that gets there. */
+const WALK_MAX = 512
+
+/** A process whose keeper is dead, as its own environment describes it: what it was started with, unless it executed itself anew. */
+export interface Remain extends ProcessIdentity {
+  /** The node that it is, or is a fork of, in the books of the dead keeper. */
+  readonly nodeId: number
+  /** Whether it was started as the root of its service. */
+  readonly isRoot: boolean
+  /** Who asked for it; null where it does not say. */
+  readonly askerPid: number | null
+  /** Its arguments, joined by spaces. Hostile. */
+  readonly command: string
+}
+
+/**
+ * Living processes that keepers of `folder` have launched, and that do not descend from `keeperPid`, which keeps the folder
+ * now; the eldest first. Only leaders of a group: their groups hold the forks. None where the folder has no journal.
+ */
+export function findRemains(folder: string, keeperPid: number): readonly Remain[] {
+  const generations = generationsOf(folder)
+  if (generations.size === 0) return []
+  // Only compared: what a process says of itself is no path to be followed.
+  const sockets = [folder, realpathSync(folder)].map(path => join(path, 'spawn.sock'))
+  const found = listPids().flatMap(pid => {
+    const identity = readIdentity(pid)
+    if (identity === null || hasEnded(identity) || identity.pgrp !== pid) return []
+    const environment = readWords(pid, 'environ')
+    const mark = environment.map(one => MARK.exec(one)).find(one => one !== null)
+    if (mark === undefined || !generations.has(mark[1])) return []
+    // Generations count in milliseconds: those of two services may be the same.
+    if (!sockets.includes(variableOf(environment, 'ESPALIER_SOCKET')) || isBelow(identity, keeperPid)) return []
+    const asker = Number(variableOf(environment, 'SPAWN_PARENT_PID'))
+    return {
+      ...identity,
+      nodeId: Number(mark[2]),
+      isRoot: variableOf(environment, 'SPAWN_DEPTH') === '0',
+      askerPid: Number.isSafeInteger(asker) && asker > 0 ? asker : null,
+      command: readWords(pid, 'cmdline').join(' ').trimEnd(),
+    }
+  })
+  return found.toSorted((a, b) => a.startTicks - b.startTicks || a.nodeId - b.nodeId)
+}
+
+/** Of the journals in a folder, in decimal. */
+function generationsOf(folder: string): ReadonlySet<string> {
+  const found = new Set<string>()
+  for (const name of ['exits.0', 'exits.1']) {
+    const head = readBytes(join(folder, name))
+    if (head.length >= HEAD_BYTES && head.readBigUInt64LE(0) === MAGIC) found.add(String(head.readBigUInt64LE(8)))
+  }
+  return found
+}
+
+/** Where the walk breaks it is said to get there: nobody is taken for a stray whose keeper may be alive. */
+function isBelow(identity: ProcessIdentity, keeperPid: number): boolean {
+  let at: ProcessIdentity | null = identity
+  for (let step = 0; step < WALK_MAX && at !== null; step++) {
+    if (at.parentPid === keeperPid) return true
+    if (at.parentPid <= 1) return false
+    at = readIdentity(at.parentPid)
+  }
+  return true
+}
+
+function variableOf(environment: readonly string[], name: string): string {
+  return environment.find(one => one.startsWith(`${name}=`))?.slice(name.length + 1) ?? ''
+}
+
+function listPids(): readonly number[] {
+  return readdirSync('/proc')
+    .map(Number)
+    .filter(pid => pid > 0)
+}
+
+/** Empty for a process that is gone, or another user's. */
+function readWords(pid: number, file: 'environ' | 'cmdline'): readonly string[] {
+  return readBytes(`/proc/${pid}/${file}`).toString('utf8').split('\0')
+}
+
+function readBytes(path: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    if (error instanceof Error && 'syscall' in error) return Buffer.alloc(0)
+    throw error
+  }
+}
