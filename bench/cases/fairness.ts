@@ -48,7 +48,7 @@ export const fairness: Case = {
 async function sharesOf({ size }: CaseOptions, progress: (what: string) => void): Promise<Shared[]> {
   return sideBySide(Object.keys(CAPS), async cap => {
     progress(`shares of ${cap}`)
-    return { cap, ...(await hear<Shares>(cap, SHARES, [cap, PARENTS, GRANTS[size]].map(String))) }
+    return { cap, ...(await hear<Shares>({ name: cap, file: SHARES, args: [cap, PARENTS, GRANTS[size]].map(String) })) }
   })
 }
 

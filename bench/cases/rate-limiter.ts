@@ -33,12 +33,16 @@ export const rateLimiter: Case = {
     const { entries, notes } = await takingPart(progress)
     const accuracy = await sideBySide(entries, async ({ name }) => {
       progress(`accuracy of ${name}`)
-      return hear<Accuracy>(name, ACCURACY, [name, options.size])
+      return hear<Accuracy>({ name, file: ACCURACY, args: [name, options.size] })
     })
     const occupied = await sideBySide(entries, async entry => {
       progress(`bytes of ${entry.name}`)
       const dead = entry.keys === undefined ? SIZES[options.size].dead : keysOf(entry, options)
-      return hear<Occupied>(entry.name, OCCUPIED, [entry.name, keysOf(entry, options), dead].map(String))
+      return hear<Occupied>({
+        name: entry.name,
+        file: OCCUPIED,
+        args: [entry.name, keysOf(entry, options), dead].map(String),
+      })
     })
     const gates = entries.filter(({ kind }) => kind === 'gate')
     const grants = await timed('grant', entries, 0, options, progress)

@@ -9,8 +9,8 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { tell } from '../harness/one-answer.js'
 import { peerPath } from '../harness/peers.js'
-import { tellOf } from '../harness/trial.js'
 import { survivorsOf } from './survivors.js'
 
 /** What we call of pm2; each calls back with an error or null. */
@@ -30,7 +30,7 @@ const LIFE_S = 120
 /** How long the daemon may take to end, in ms. */
 const DAEMON_END_MS = 10_000
 
-void tellOf(async () => {
+void tell(async () => {
   const home = mkdtempSync(join(tmpdir(), 'espalier-pm2-'))
   const env = { ...process.env, PM2_HOME: home, PM2_DISABLE_VERSION_CHECK: 'true' }
   try {

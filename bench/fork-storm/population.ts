@@ -1,7 +1,7 @@
 /** The process of a population: `WAY CHILDREN`. Brings up so many cheap programs of one service, then ends them. */
 
 import { createSupervisor } from '../../src/index.js'
-import { tellOf } from '../harness/trial.js'
+import { tell } from '../harness/one-answer.js'
 import { survivorsOf } from './survivors.js'
 import { openWay } from './ways.js'
 
@@ -11,7 +11,7 @@ const LIFE_S = 120
 
 const [wayName, children] = process.argv.slice(2)
 
-void tellOf(async () => {
+void tell(async () => {
   const count = Number(children)
   const supervisor = createSupervisor()
   await supervisor.registerService(SERVICE, { children: count, descendants: count, rate: 'none' })

@@ -6,7 +6,8 @@
 import { setTimeout as delay, setImmediate as yieldOnce } from 'node:timers/promises'
 import { createSupervisor } from '../../src/index.js'
 import { latenciesOf, latencyOf } from '../harness/latencies.js'
-import { type Measured, tellOf } from '../harness/trial.js'
+import { tell } from '../harness/one-answer.js'
+import type { Measured } from '../harness/trial.js'
 import { pausesOf } from './pauses.js'
 import { openWay, type Way } from './ways.js'
 
@@ -20,7 +21,7 @@ const MIB = 2 ** 20
 const [wayName, ...sizes] = process.argv.slice(2)
 const [stormMs, services, children, ballastMib] = sizes.map(Number)
 
-void tellOf(async () => {
+void tell(async () => {
   const ballast = new Uint8Array(ballastMib * MIB).fill(1)
   const supervisor = createSupervisor()
   const names = Array.from({ length: services }, (_, index) => `svc-${index}`)

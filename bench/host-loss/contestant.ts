@@ -6,7 +6,7 @@
 import { EspalierError } from '../../protocol/failures.js'
 import type { Supervisor } from '../../src/index.js'
 import { latenciesOf, latencyOf } from '../harness/latencies.js'
-import { tellOf } from '../harness/trial.js'
+import { tell } from '../harness/one-answer.js'
 import { type Death, openMortal } from './mortal.js'
 import { Watch } from './watch.js'
 
@@ -24,7 +24,7 @@ const BATCH = 5_000
 
 const [how, children] = process.argv.slice(2)
 
-void tellOf(async () => {
+void tell(async () => {
   const population = Number(children)
   const watch = new Watch()
   const { supervisor, aim } = openMortal(() => watch.died())

@@ -9,7 +9,7 @@ import { TEXT_INTS } from '../../actors/tree/buffers.js'
 import { PID_MAX } from '../../protocol/ids.js'
 import { ROW_INTS } from '../../protocol/lane/rows.js'
 import { createSupervisor } from '../../src/index.js'
-import { tellOf } from '../harness/trial.js'
+import { tell } from '../harness/one-answer.js'
 
 const NAME = 'worker-agent'
 const COMMAND = '/usr/bin/agent --job'
@@ -24,7 +24,7 @@ const KIB = 1024
 
 const supervisor = createSupervisor({ hosts: 1 })
 
-void tellOf(async () => {
+void tell(async () => {
   const limits = { children: 4_000_000, descendants: 4_000_000, rate: 'none', keepExited: 0 } as const
   await supervisor.registerService('svc', limits)
   await supervisor.registerServicePid('svc', 1)

@@ -6,13 +6,13 @@ import { pathToFileURL } from 'node:url'
 import t, { type Test } from 'tap'
 import { holdTrials, type Trial } from '../../../bench/harness/trial.js'
 
-const HARNESS = new URL('../../../bench/harness/trial.js', import.meta.url).href
+const HARNESS = new URL('../../../bench/harness/one-answer.js', import.meta.url).href
 const quietly = () => undefined
 
 /** A trial whose measuring does what its body says. */
 function trial(t: Test, name: string, body: string): Trial {
   const path = join(t.testdir(), `${name}.mjs`)
-  writeFileSync(path, [`import { tellOf } from '${HARNESS}'`, 'tellOf(async () => {', body, '})'].join('\n'))
+  writeFileSync(path, [`import { tell } from '${HARNESS}'`, 'tell(async () => {', body, '})'].join('\n'))
   return { name, file: pathToFileURL(path), args: ['3'], env: { BENCH_WORD: '4' } }
 }
 
