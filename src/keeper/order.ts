@@ -4,6 +4,7 @@ import { constants } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { EspalierError } from '../../protocol/failures.js'
 import { type Deadline, startDeadline } from '../launcher/deadline.js'
+import { nameHoldup } from '../os/holdup.js'
 
 /** First and longest pause between two looks for forks that outlive their leader within the grace, in ms. */
 const LOOK_MS = { first: 10, longest: 200 } as const
@@ -38,7 +39,7 @@ async function carryOut(target: Target, grace: Deadline): Promise<void> {
   if (left !== null) {
     throw new EspalierError(
       'timeout',
-      `process ${left.join(', ')} is still there long after KILL: it hangs in the kernel, or runs as another user; ` +
+      `process ${left.map(nameHoldup).join(', ')} is still there long after KILL: it hangs in the kernel, or runs as another user; ` +
         'end it as root, or look for a stuck disk or mount',
     )
   }

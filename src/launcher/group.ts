@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { TerminationReason } from '../../protocol/events.js'
 import { EspalierError } from '../../protocol/failures.js'
 import { groupExists, readGroups, signalGroup } from '../os/groups.js'
+import { nameHoldup } from '../os/holdup.js'
 import { hasEnded, readIdentity } from '../os/process.js'
 import { type Deadline, startDeadline } from './deadline.js'
 
@@ -95,7 +96,7 @@ export class LaunchedGroup {
     const left = this.#leaderGone ? [...this.#known.keys()] : [this.pid]
     throw new EspalierError(
       'timeout',
-      `process ${left.join(', ')} is still there ${KILL_WAIT_MS} ms after KILL: it hangs in the kernel, or runs as ` +
+      `process ${left.map(nameHoldup).join(', ')} is still there ${KILL_WAIT_MS} ms after KILL: it hangs in the kernel, or runs as ` +
         'another user; end it as root, or look for a stuck disk or mount',
     )
   }
