@@ -1,6 +1,7 @@
-/** The commands of a daemon in the background: `up`, `down`, `status`. */
+/** The commands of a daemon in the background: `up`, `down`, `status`, `doctor`. */
 
 import type { Command } from 'commander'
+import type { DoctorOptions } from './doctor.js'
 import type { DownOptions } from './down.js'
 import { runtimeDirOption, timeoutOption } from './options.js'
 import type { StatusOptions } from './status.js'
@@ -48,6 +49,18 @@ export function addBackground(program: Command, done: (code: number) => void): v
     .action(async (options: StatusOptions) => {
       const { statusCommand } = await import('./status.js')
       done(await statusCommand(options))
+    })
+  program
+    .command('doctor')
+    .description(
+      'say what this host can enforce, and compare a running daemon with the process table; 1 if they disagree',
+    )
+    .option('--json', 'as one JSON object', false)
+    .addOption(timeoutOption(LOOK_MS, 'how long a look at the daemon may take'))
+    .addOption(runtimeDirOption())
+    .action(async (options: DoctorOptions) => {
+      const { doctorCommand } = await import('./doctor.js')
+      done(await doctorCommand(options))
     })
   program
     .command('daemon', { hidden: true })

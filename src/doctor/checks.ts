@@ -1,0 +1,201 @@
+/** What a host can enforce, what is advisory there, and how to get more: judged from its facts. */
+
+import type { Cgroup } from './cgroups.js'
+import type { HostFacts } from './facts.js'
+
+/** `ok`: enforced. `weaker`: less than could be. `missing`: not at all. */
+export type CheckState = 'ok' | 'weaker' | 'missing'
+
+export interface Check {
+  readonly name: string
+  readonly state: CheckState
+  /** What it means for services here. */
+  readonly means: string
+  /** How to get more; null where there is nothing to get, or no way. */
+  readonly wayOut: string | null
+}
+
+/** What Linux has had since when. */
+const KERNEL = { subreaper: [3, 4], pidfd: [5, 3], peerPidfd: [6, 5] } as const
+
+/** The meter keeps up to 8192 descriptors open; the same again is for pipes and links. */
+const OPEN_FILES_ENOUGH = 16_384
+
+/** The kernel's default on small machines: a pid comes back soon. */
+const PID_MAX_SMALL = 32_768
+
+/** Every check, in the order in which they are shown. */
+export function checkHost(facts: HostFacts): readonly Check[] {
+  return [
+    keeper(facts),
+    subreaper(facts),
+    pidfd(facts),
+    peerPidfd(facts),
+    processTable(facts),
+    userSwitching(facts),
+    cgroups(facts),
+    tasks(facts),
+    TOTAL_MEMORY,
+    pidMax(facts),
+    openFiles(facts),
+    SAME_USER,
+  ]
+}
+
+const TOTAL_MEMORY: Check = {
+  name: 'total_memory',
+  state: 'weaker',
+  means:
+    'measured every 500 ms, not held by the kernel: a service can pass it for that long before `memory_action` acts',
+  wayOut:
+    'limit the daemon and its services together from outside (MemoryMax= of systemd, a memory limit of a container)',
+}
+
+const SAME_USER: Check = {
+  name: 'same user',
+  state: 'weaker',
+  means: 'processes of one user can signal and trace each other, read each other, and reach the control socket',
+  wayOut: 'give services that do not trust each other a `user` each, under a daemon of root',
+}
+
+function keeper({ keeper, keeperPath, launcher, platform }: HostFacts): Check {
+  const portable =
+    'portable mode: a fork that leaves its process group is not found, and a daemon that dies keeps nothing'
+  const name = 'keeper'
+  if (launcher === 'keeper') {
+    return {
+      name,
+      state: 'ok',
+      means: `each service has a keeper that outlives the daemon: ${keeperPath}`,
+      wayOut: null,
+    }
+  }
+  if (keeper === 'ready') return { name, state: 'weaker', means: portable, wayOut: 'unset ESPALIER_LAUNCHER' }
+  const build = platform === 'linux' ? 'build where there is a C compiler (npm run build)' : 'run on Linux'
+  const wayOut = keeper === 'not_built' ? build : `make it executable: chmod +x ${keeperPath}`
+  return { name, state: 'missing', means: portable, wayOut }
+}
+
+function subreaper(facts: HostFacts): Check {
+  const name = 'subreaper'
+  if (!isSince(facts, KERNEL.subreaper)) {
+    return { name, state: 'missing', means: 'orphans are lost', wayOut: 'run on Linux 3.4 or later' }
+  }
+  if (facts.launcher === 'keeper') {
+    return {
+      name,
+      state: 'ok',
+      means: 'orphans come back to the keeper of their service and end with it',
+      wayOut: null,
+    }
+  }
+  return { name, state: 'missing', means: 'without keepers orphans come back to nobody', wayOut: 'see keeper' }
+}
+
+function pidfd(facts: HostFacts): Check {
+  const name = 'pidfd'
+  if (isSince(facts, KERNEL.pidfd)) {
+    return {
+      name,
+      state: 'ok',
+      means: 'a process is held while it is signalled: nobody who got its pid is hit',
+      wayOut: null,
+    }
+  }
+  const means = 'a process is looked at just before it is signalled; its pid could change hands between the two'
+  return { name, state: 'weaker', means, wayOut: 'run on Linux 5.3 or later' }
+}
+
+function peerPidfd(facts: HostFacts): Check {
+  const name = 'peer pidfd'
+  if (isSince(facts, KERNEL.peerPidfd)) {
+    return { name, state: 'ok', means: 'who asks for a spawn is held by the kernel until it is answered', wayOut: null }
+  }
+  const means = 'who asks for a spawn is known by pid and start ticks, read after it has connected'
+  return { name, state: 'weaker', means, wayOut: 'run on Linux 6.5 or later' }
+}
+
+function processTable({ seesOthers }: HostFacts): Check {
+  const name = 'process table'
+  if (seesOthers) return { name, state: 'ok', means: 'forks that nobody asked for can be found', wayOut: null }
+  const means = 'processes of other users cannot be seen: forks that changed their user are not found'
+  return { name, state: 'weaker', means, wayOut: 'run as root, or mount /proc without hidepid' }
+}
+
+function userSwitching({ uid, canSwitchUsers }: HostFacts): Check {
+  const name = 'user switching'
+  if (canSwitchUsers) return { name, state: 'ok', means: 'services can run as a `user` of their own', wayOut: null }
+  const means = `all services run as the user of the daemon (uid ${uid} here): \`user\` may name no other`
+  return { name, state: 'missing', means, wayOut: 'run the daemon as root, with CAP_SETUID and CAP_SETGID' }
+}
+
+function cgroups({ cgroups }: HostFacts): Check {
+  const name = 'cgroups'
+  const useful = cgroups.filter(({ version, controllers }) => version === 2 || controllers.some(isUseful))
+  if (useful.length === 0) {
+    return { name, state: 'missing', means: 'the kernel has none here', wayOut: 'mount cgroup v2 with pids and memory' }
+  }
+  const means = useful.map(describeCgroup).join('; ')
+  if (cgroups.some(countsTasks)) return { name, state: 'ok', means, wayOut: null }
+  const wayOut = 'run as root, or in a group of your own that hands down pids (Delegate=yes of systemd)'
+  return { name, state: 'missing', means: `none in which tasks could be counted: ${means}`, wayOut }
+}
+
+function isUseful(controller: string): boolean {
+  return controller === 'pids' || controller === 'memory' || controller === 'freezer'
+}
+
+/** A group for a service could be made there, and the kernel would count its tasks. */
+function countsTasks({ isWritable, handedDown }: Cgroup): boolean {
+  return isWritable && handedDown.includes('pids')
+}
+
+function tasks({ cgroups, launcher }: HostFacts): Check {
+  const name = 'tasks'
+  const isHeld = cgroups.some(countsTasks)
+  if (isHeld && launcher === 'keeper') {
+    return {
+      name,
+      state: 'ok',
+      means: 'the kernel refuses a fork past `tasks` in services of the daemon',
+      wayOut: null,
+    }
+  }
+  const means = 'nothing enforces `tasks`: a fork that nobody asked for is found and counted, not refused'
+  const outside = 'set `strict: true`, or limit all together from outside (TasksMax= of systemd, a pids limit)'
+  return { name, state: 'missing', means, wayOut: `see ${isHeld ? 'keeper' : 'cgroups'}; else ${outside}` }
+}
+
+function describeCgroup({ version, controllers, directory, isWritable }: Cgroup): string {
+  const has = controllers.length === 0 ? 'no controllers' : controllers.join(' ')
+  return `v${version} ${has} at ${directory} (${isWritable ? 'writable' : 'not writable'})`
+}
+
+function pidMax({ pidMax }: HostFacts): Check {
+  const name = 'pid_max'
+  if (pidMax === null) return { name, state: 'weaker', means: 'the kernel does not say', wayOut: null }
+  if (pidMax > PID_MAX_SMALL) return { name, state: 'ok', means: `${pidMax} pids`, wayOut: null }
+  const means = `${pidMax} pids for all threads and processes of this host: they run out, and come back soon`
+  return { name, state: 'weaker', means, wayOut: 'sysctl -w kernel.pid_max=4194304' }
+}
+
+function openFiles({ openFilesMax }: HostFacts): Check {
+  const name = 'open files'
+  if (openFilesMax === null) return { name, state: 'weaker', means: 'the kernel does not say', wayOut: null }
+  if (openFilesMax >= OPEN_FILES_ENOUGH) return { name, state: 'ok', means: `${openFilesMax} a process`, wayOut: null }
+  const means = `${openFilesMax} a process: with many processes the daemon runs out of them`
+  return {
+    name,
+    state: 'weaker',
+    means,
+    wayOut: `raise the hard limit (ulimit -Hn, LimitNOFILE=) to ${OPEN_FILES_ENOUGH}`,
+  }
+}
+
+/** False for another system, and for a release that is no number. */
+function isSince({ platform, release }: HostFacts, [major, minor]: readonly [number, number]): boolean {
+  const found = /^(\d+)\.(\d+)/.exec(release)
+  if (platform !== 'linux' || found === null) return false
+  const [hasMajor, hasMinor] = [Number(found[1]), Number(found[2])]
+  return hasMajor > major || (hasMajor === major && hasMinor >= minor)
+}
