@@ -26,7 +26,7 @@ t.test('without a parent it hangs below the virtual root of its service', async 
   const child = await spawnChild(core, request('exit 0', { parentPid: null }))
   await child.exited
   t.same(core.operations(), ['authorizeInService', 'recordInService', 'recordSpawnExit'])
-  t.same(core.calls[0].args, ['svc', 'worker', { ttlMs: null }])
+  t.same(core.calls[0].args, ['svc', 'worker', { ttlMs: null, isAdopted: false }])
   t.equal(core.calls[1].args[0], 'svc')
   t.equal(core.calls[1].args[2], GRANT.ticket)
 })
