@@ -11,6 +11,7 @@ import { adoptProcess } from './adopt.js'
 import type { DaemonContext } from './context.js'
 import { childEnvironment, voiceOf } from './environment.js'
 import { labelOf, type ManagedProcess } from './process.js'
+import { heldRights } from './rights.js'
 import { writeWord } from './word.js'
 
 /** Who asks, by the kernel's word or by a token. */
@@ -105,7 +106,7 @@ async function spawn(context: DaemonContext, request: SpawnRequest, parent: Pare
         ttlMs: request.ttlMs,
         argv: request.argv,
       }),
-      privileges: context.rights.get(service)?.privileges,
+      privileges: heldRights(context.rights, service).privileges,
     })
   } catch (error) {
     token.drop()

@@ -9,7 +9,7 @@ import type { EarlyMoves } from './early-moves.js'
 import type { News } from './news.js'
 import type { Sink } from './output/sink.js'
 import type { Peripherals } from './peripherals.js'
-import type { ServiceRights } from './rights.js'
+import type { RightsTable } from './rights.js'
 import type { TokenTable } from './tokens.js'
 
 /** A service as it shall run. */
@@ -38,7 +38,7 @@ export interface DaemonContext {
   readonly paths: RuntimePaths
   readonly book: ProcessBook
   readonly earlyMoves: EarlyMoves
-  readonly rights: ReadonlyMap<string, ServiceRights>
+  readonly rights: RightsTable
   /** What was found below our processes and nobody asked for. */
   readonly peripherals: Peripherals
   readonly tokens: TokenTable

@@ -16,7 +16,7 @@ import type { News } from './news.js'
 import type { Sink } from './output/sink.js'
 import { createPeripherals } from './peripherals.js'
 import type { ManagedProcess } from './process.js'
-import { rightsOf, type ServiceRights } from './rights.js'
+import { noteRights, type RightsTable } from './rights.js'
 import { startService } from './service.js'
 import { openSockets } from './sockets.js'
 import type { RunSummary } from './summary.js'
@@ -72,7 +72,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const allEnded = new Promise<void>(settle => {
       finish = settle
     })
-    const rights = await rightsOf(services)
+    const rights: RightsTable = new Map()
+    await noteRights(rights, services)
     const context = createContext(options, rights, () => {
       if (roots.length === services.length && isQuiet(context)) finish()
     })
@@ -115,11 +116,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   }
 }
 
-function createContext(
-  options: DaemonOptions,
-  rights: ReadonlyMap<string, ServiceRights>,
-  check: () => void,
-): DaemonContext {
+function createContext(options: DaemonOptions, rights: RightsTable, check: () => void): DaemonContext {
   const { core, paths, stdout, stderr, tell } = options
   const book = createProcessBook()
   const context: DaemonContext = {

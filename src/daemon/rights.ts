@@ -15,11 +15,24 @@ export interface ServiceRights {
 
 const NONE: ServiceRights = { env: {} }
 
-/** By service. @throws {EspalierError} `invalid_input` for a user that is not there */
-export async function rightsOf(services: readonly ServiceConfig[]): Promise<ReadonlyMap<string, ServiceRights>> {
-  const rights = new Map<string, ServiceRights>()
-  for (const service of services) rights.set(service.name, await rightsOfOne(service))
-  return rights
+/** By service. */
+export type RightsTable = Map<string, ServiceRights>
+
+/**
+ * Notes the rights of services that have none noted: one that runs keeps those that it was started with.
+ * @throws {EspalierError} `invalid_input` for a user that is not there
+ */
+export async function noteRights(rights: RightsTable, services: readonly ServiceConfig[]): Promise<void> {
+  for (const service of services) {
+    if (!rights.has(service.name)) rights.set(service.name, await rightsOfOne(service))
+  }
+}
+
+/** The rights of a service. @throws {EspalierError} `unavailable` where none are noted: nothing starts with ours by mistake */
+export function heldRights(rights: RightsTable, service: string): ServiceRights {
+  const held = rights.get(service)
+  if (held !== undefined) return held
+  throw new EspalierError('unavailable', `the rights of service ${service} are not known; nothing is started in it`)
 }
 
 async function rightsOfOne({

@@ -8,6 +8,7 @@ import { adoptProcess } from './adopt.js'
 import type { DaemonContext, ServiceRun } from './context.js'
 import { rootEnvironment, voiceOf } from './environment.js'
 import type { ManagedProcess } from './process.js'
+import { heldRights } from './rights.js'
 import { writeWord } from './word.js'
 
 /** Longest wait that a timer can hold, in ms. */
@@ -25,7 +26,7 @@ export async function startRoot(
   const { core, tokens } = context
   const token = tokens.issue()
   const [command, ...args] = service.command
-  const { privileges, env: userEnv = {} } = context.rights.get(service.name) ?? {}
+  const { privileges, env: userEnv } = heldRights(context.rights, service.name)
   const env = rootEnvironment({ ...daemonEnvironment, ...userEnv }, service.env, {
     ...voiceOf(context, service.name, token),
     service: service.name,

@@ -4,6 +4,7 @@ import type { FoundProcess } from '../launch.js'
 import type { DaemonContext, ServiceRun } from './context.js'
 import { holdTasks } from './kernel-limits.js'
 import type { ManagedProcess } from './process.js'
+import { noteRights } from './rights.js'
 import { startRoot } from './roots.js'
 import { takeOver } from './takeover.js'
 
@@ -18,6 +19,7 @@ export async function startService(
   environment: Readonly<NodeJS.ProcessEnv>,
 ): Promise<ManagedProcess> {
   const { core } = context
+  await noteRights(context.rights, [service])
   await core.registerService(service.name, service.limits)
   const graceMs = core.limitsOf(service.name)?.graceMs ?? 0
   const policy = { abandonMs: service.abandon.afterMs, keep: service.abandon.keep, graceMs }

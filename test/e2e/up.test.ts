@@ -102,13 +102,15 @@ t.test(
     }
     await reload('services: [\n', /reload: nothing was changed: .*espalier\.yaml/)
     await reload(
-      'services:\n  web:\n    command: sleep 300\n    spawn: { limits: { children: 7 } }\n  late:\n    command: sleep 300\n',
+      'services:\n  web:\n    command: sleep 300\n    spawn: { limits: { children: 7 } }\n  late:\n    command: sleep 300\n    rlimits: { nofile: 60:90 }\n',
       /reload: late: started\n.*reload: web: limits replaced/,
     )
     const after = await statusOf(t, folder)
     t.same(after.services.map(({ name }) => name).sort(), ['late', 'web'])
     const web = after.services.find(({ name }) => name === 'web')
     t.match(web, { roots: services[0].roots, limits: { children: 7 } })
+    const late = after.services.find(({ name }) => name === 'late')
+    t.match(readFileSync(`/proc/${late?.roots[0]}/limits`, 'utf8'), /Max open files +60 +90 /, 'it has its rights')
     await reload('services:\n  late:\n    command: sleep 301\n', /web: no longer in the file/)
     t.match(readLog(folder), /late: the rest counts from its next start/)
     t.ok(isRunning(services[0].roots[0]), 'it runs on')
