@@ -162,7 +162,7 @@ function tasks({ cgroups, launcher }: HostFacts): Check {
     }
   }
   const means = 'nothing enforces `tasks`: a fork that nobody asked for is found and counted, not refused'
-  const outside = 'set `strict: true`, or limit all together from outside (TasksMax= of systemd, a pids limit)'
+  const outside = '`strict: true` ends such forks when found, and TasksMax= of systemd limits all together'
   return { name, state: 'missing', means, wayOut: `see ${isHeld ? 'keeper' : 'cgroups'}; else ${outside}` }
 }
 
