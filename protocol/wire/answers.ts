@@ -4,6 +4,7 @@ import type { Exit } from '../children.js'
 import type { Limits } from '../limits.js'
 import type { Refusal } from '../refusals.js'
 import type { FrameObject } from './frames.js'
+import type { EndReport, Explanation } from './past.js'
 import { WIRE_VERSION } from './requests.js'
 
 /** Why a request was not answered as asked. */
@@ -70,6 +71,11 @@ export interface AnswerFields {
   tree_service: { readonly service: ServiceReport }
   /** Parents before their children; at most `PROCESSES_PER_ANSWER` of them. */
   tree_processes: { readonly processes: readonly ProcessReport[] }
+  explained: { readonly explanation: Explanation }
+  /** Oldest first; at most `ENDS_PER_ANSWER` of them. */
+  history_ends: { readonly ends: readonly EndReport[] }
+  /** `left`: ends that fit and were left out, older than those told. */
+  history_end: { readonly left: number }
   tree_end: { readonly pid: number; readonly atMs: number }
   failed: { readonly code: WireFailureCode; readonly message: string }
 }
@@ -108,5 +114,8 @@ const ANSWER_KINDS: ReadonlySet<string> = new Set([
   'tree_service',
   'tree_processes',
   'tree_end',
+  'explained',
+  'history_ends',
+  'history_end',
   'failed',
 ] satisfies AnswerKind[])

@@ -1,8 +1,10 @@
 /** What may be asked over a socket, and how untrusted objects become requests. */
 
+import { EXIT_REASONS, type ExitReason } from '../children.js'
 import { isName, isPid, NAME_LENGTH_MAX, PID_MAX } from '../ids.js'
 import { show } from '../show.js'
 import type { FrameObject } from './frames.js'
+import { HISTORY_ENDS_MAX, isSubject } from './past.js'
 
 /** Version of requests and answers; a frame with another one is refused by number. */
 export const WIRE_VERSION = 1
@@ -55,7 +57,29 @@ export interface PingRequest {
   readonly kind: 'ping'
 }
 
-export type Request = SpawnRequest | TreeRequest | StopRequest | PingRequest
+/** The operator asks why something was refused, ended, or stands where it does. */
+export interface WhyRequest {
+  readonly v: typeof WIRE_VERSION
+  readonly kind: 'why'
+  /** A decision, a pid, a name, or `service:name`. */
+  readonly subject: string
+}
+
+/** The operator asks what has ended. */
+export interface HistoryRequest {
+  readonly v: typeof WIRE_VERSION
+  readonly kind: 'history'
+  /** A service, a pid, a name, or `service:name`; null for all. */
+  readonly subject: string | null
+  /** Unix ms: nothing that ended before. */
+  readonly since: number | null
+  readonly exitCode: number | null
+  readonly reason: ExitReason | null
+  /** The latest so many, 1 to `HISTORY_ENDS_MAX`. */
+  readonly most: number
+}
+
+export type Request = SpawnRequest | TreeRequest | StopRequest | PingRequest | WhyRequest | HistoryRequest
 export type RequestKind = Request['kind']
 
 /** A request, or the sentence that says what is wrong with it. */
@@ -83,6 +107,8 @@ const FIELDS: Readonly<Record<RequestKind, readonly string[]>> = {
   tree: ['v', 'kind'],
   stop: ['v', 'kind', 'service'],
   ping: ['v', 'kind'],
+  why: ['v', 'kind', 'subject'],
+  history: ['v', 'kind', 'subject', 'since', 'exitCode', 'reason', 'most'],
 }
 
 const PARSERS: Readonly<Record<RequestKind, (frame: FrameObject) => ParsedRequest>> = {
@@ -90,12 +116,47 @@ const PARSERS: Readonly<Record<RequestKind, (frame: FrameObject) => ParsedReques
   tree: () => ({ ok: true, request: { v: WIRE_VERSION, kind: 'tree' } }),
   stop: parseStop,
   ping: () => ({ ok: true, request: { v: WIRE_VERSION, kind: 'ping' } }),
+  why: parseWhy,
+  history: parseHistory,
 }
 
 function parseStop(frame: FrameObject): ParsedRequest {
   const service = frame.service ?? null
   if (service !== null && !isName(service)) return wrong(nameRule('service', service))
   return { ok: true, request: { v: WIRE_VERSION, kind: 'stop', service } }
+}
+
+const SUBJECT_RULE = 'it must be a decision, a pid, a name, or service:name'
+
+function parseWhy({ subject }: FrameObject): ParsedRequest {
+  if (!isSubject(subject)) return wrong(`subject is ${show(subject)}: ${SUBJECT_RULE}`)
+  return { ok: true, request: { v: WIRE_VERSION, kind: 'why', subject } }
+}
+
+function parseHistory(frame: FrameObject): ParsedRequest {
+  const subject = frame.subject ?? null
+  const since = frame.since ?? null
+  const exitCode = frame.exitCode ?? null
+  const reason = frame.reason ?? null
+  const most = frame.most ?? HISTORY_ENDS_MAX
+  if (subject !== null && !isSubject(subject)) return wrong(`subject is ${show(subject)}: ${SUBJECT_RULE}`)
+  if (since !== null && !isWhole(since)) return wrong(`since is ${show(since)}: it must be a time in whole Unix ms`)
+  if (exitCode !== null && !isWhole(exitCode)) return wrong(`exitCode is ${show(exitCode)}: it must be whole, from 0`)
+  if (reason !== null && !isReason(reason)) {
+    return wrong(`reason is ${show(reason)}: it must be one of ${EXIT_REASONS.join(', ')}`)
+  }
+  if (!isWhole(most) || most < 1 || most > HISTORY_ENDS_MAX) {
+    return wrong(`most is ${show(most)}: it must be 1 to ${HISTORY_ENDS_MAX}`)
+  }
+  return { ok: true, request: { v: WIRE_VERSION, kind: 'history', subject, since, exitCode, reason, most } }
+}
+
+function isWhole(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}
+
+function isReason(value: unknown): value is ExitReason {
+  return (EXIT_REASONS as readonly unknown[]).includes(value)
 }
 
 function parseSpawn(frame: FrameObject): ParsedRequest {

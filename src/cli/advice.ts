@@ -3,25 +3,48 @@
 import { formatBytes, formatDuration } from '../../protocol/format.js'
 import { LIMIT_KEYS, type Limits } from '../../protocol/limits.js'
 import type { Refusal, RefusalCode } from '../../protocol/refusals.js'
+import type { Ancestor } from '../../protocol/wire/past.js'
+import { clockText, whoText } from './end-words.js'
 
 /** What is known of a refusal: the answer itself, or a `SpawnDenied`. */
 export type Refused = Omit<Refusal, 'ok' | 'retryAfterMs'> & { readonly retryAfterMs?: number | undefined }
 
 /** The refusal as lines; figures are those of the moment it was decided. */
 export function refusalLines(refusal: Refused, service: string | null): readonly string[] {
-  const advice = ADVICE[refusal.code]
   const lines = [`refused (${refusal.code}): ${refusal.message}`]
-  if (advice.key !== null) {
-    const figure = FIGURES[LIMIT_KEYS[advice.key].unit] ?? String
-    const limit = refusal.limit === null ? 'none' : figure(refusal.limit)
-    const current = refusal.current === null ? '' : `, now ${figure(refusal.current)}`
-    lines.push(`  limit     ${LIMIT_KEYS[advice.key].yaml} ${limit}${current}`)
-  }
-  lines.push(`  retry     ${retryText(refusal.retryAfterMs) ?? advice.retry}`)
-  const raise = advice.key === null ? '' : `${advice.help === '' ? '' : ', or '}${raiseOf(advice.key, service)}`
-  lines.push(`  help      ${advice.help}${raise}`)
-  lines.push(`  decision  ${refusal.decisionId}`)
+  const figures = figuresText(refusal)
+  if (figures !== null) lines.push(`  limit     ${figures}`)
+  lines.push(`  retry     ${retryText(refusal.retryAfterMs) ?? ADVICE[refusal.code].retry}`)
+  lines.push(`  help      ${helpText(refusal, service)}`)
+  lines.push(`  why       espalier why ${refusal.decisionId}`)
   return lines
+}
+
+/** The limit with what stood against it; null where no limit refused. */
+export function figuresText(refusal: Refused): string | null {
+  const { key } = ADVICE[refusal.code]
+  if (key === null) return null
+  const figure = FIGURES[LIMIT_KEYS[key].unit] ?? String
+  const limit = refusal.limit === null ? 'none' : figure(refusal.limit)
+  return `${LIMIT_KEYS[key].yaml} ${limit}${refusal.current === null ? '' : `, now ${figure(refusal.current)}`}`
+}
+
+/** What would help. */
+export function helpText(refusal: Refused, service: string | null): string {
+  const { key, help } = ADVICE[refusal.code]
+  return `${help}${key === null ? '' : `${help === '' ? '' : ', or '}${raiseOf(key, service)}`}`
+}
+
+/** What would have let it through, and when: `atMs` is Unix ms of the refusal. */
+export function passText(refusal: Refused, parent: Ancestor, atMs: number): string {
+  const { code, current, retryAfterMs } = refusal
+  if (typeof retryAfterMs === 'number' && Number.isFinite(retryAfterMs)) {
+    return `${formatDuration(retryAfterMs)} later, at ${clockText(atMs + retryAfterMs)}, if nobody else was granted meanwhile`
+  }
+  if (code === 'child_limit' && current !== null)
+    return `when one of the ${current} children of ${whoText(parent)} ends`
+  if (code === 'descendant_limit' && current !== null) return `when one of the ${current} processes of the service ends`
+  return retryText(retryAfterMs) ?? ADVICE[code].retry
 }
 
 /** The same in one line. */

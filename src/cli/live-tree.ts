@@ -1,6 +1,5 @@
 /** `run --show-tree`: the tree as it changes. In place on a terminal, else a plain line for each change. */
 
-import { constants } from 'node:os'
 import type { Exit } from '../../protocol/children.js'
 import { formatDuration } from '../../protocol/format.js'
 import type { DaemonContext } from '../daemon/context.js'
@@ -11,6 +10,7 @@ import { reportProcesses, reportServices } from '../daemon/report.js'
 import { fit } from '../terminal/fit.js'
 import { harmless } from '../terminal/harmless.js'
 import { refusalLine } from './advice.js'
+import { signalName } from './end-words.js'
 import { forestLines } from './forest-lines.js'
 
 /** Shortest time between two pictures, in ms. */
@@ -97,11 +97,6 @@ function exitText(process: ManagedProcess, exit: Exit): string {
   const how = exit.signal === null ? `exited ${exit.exitCode ?? 'somehow'}` : `died of ${signalName(exit.signal)}`
   const why = exit.reason === 'self' || exit.reason === 'signal' ? '' : ` (${exit.reason})`
   return `${how}${why} after ${age}`
-}
-
-function signalName(number: number): string {
-  const found = Object.entries(constants.signals).find(([, value]) => value === number)
-  return found === undefined ? `signal ${number}` : found[0]
 }
 
 function listed(processes: readonly ManagedProcess[]): string {

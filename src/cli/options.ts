@@ -61,3 +61,15 @@ export function runtimeDirOption(): Option {
     'where the daemon has its sockets (default: $ESPALIER_RUNTIME_DIR, $XDG_RUNTIME_DIR/espalier, ~/.espalier/run)',
   )
 }
+
+/** A moment as Unix ms: a duration before now, or a date and time that is not to come. */
+export function sinceOption(name: string): (text: string) => number {
+  return text => {
+    if (/^\d{4}-\d\d-\d\d/.test(text)) {
+      const atMs = Date.parse(text)
+      if (!Number.isNaN(atMs) && atMs >= 0) return atMs
+      throw new UsageError(`${name}: ${show(text)} is no time: give one such as 2026-01-31T12:00:00Z, or 10m`)
+    }
+    return Math.max(0, Date.now() - durationOption(name)(text))
+  }
+}

@@ -8,6 +8,7 @@ import { EXIT } from './exit-codes.js'
 import { describeFailure } from './failing.js'
 import { addListings } from './listing.js'
 import { countOption, durationOption, pidOption, runtimeDirOption, sizeOption, timeoutOption } from './options.js'
+import { addPast } from './past.js'
 import type { RunOptions } from './run-services.js'
 import type { SpawnCommandOptions } from './spawn.js'
 import type { StopOptions } from './stop.js'
@@ -55,6 +56,7 @@ function createProgram(done: (code: number) => void): Command {
   addBackground(program, done)
   addListings(program, done)
   addConfig(program, done)
+  addPast(program, done)
   return program
 }
 

@@ -1,7 +1,8 @@
 /** The operator's side: what runs, and its end. */
 
 import type { ProcessReport, ServiceReport } from '../../protocol/wire/answers.js'
-import { WIRE_VERSION } from '../../protocol/wire/requests.js'
+import { type EndReport, type Explanation, HISTORY_ENDS_MAX } from '../../protocol/wire/past.js'
+import { type HistoryRequest, WIRE_VERSION } from '../../protocol/wire/requests.js'
 import { openCall } from './call.js'
 import { ClientError } from './errors.js'
 import { CALL_TIMEOUT_MS } from './spawn.js'
@@ -23,11 +24,24 @@ export interface Forest {
   readonly processes: readonly ProcessReport[]
 }
 
+/** Which ends are asked for; without a field, all. */
+export type HistoryFilter = Partial<Omit<HistoryRequest, 'v' | 'kind'>>
+
+/** What has ended, oldest first. */
+export interface Past {
+  readonly ends: readonly EndReport[]
+  /** Older ends that fit as well and are more than was asked for. */
+  readonly left: number
+}
+
 /** A daemon as its operator may ask it. Every call is a connection of its own; every failure a `ClientError`. */
 export interface Client {
   /** The daemon's pid. */
   ping(): Promise<number>
   tree(): Promise<Forest>
+  /** Why a decision, a pid or a name is as it is. `not_found` for what the daemon does not know, or knows no more. */
+  why(subject: string): Promise<Explanation>
+  history(filter?: HistoryFilter): Promise<Past>
   /** Ends one service, or all; resolves with their names when everything of theirs has ended. */
   stop(service?: string | null): Promise<readonly string[]>
 }
@@ -47,6 +61,17 @@ export function connect(options: ConnectOptions): Client {
       }
     },
     tree: () => readForest(socket, timeoutMs),
+    async why(subject) {
+      const call = openCall(socket, { v: WIRE_VERSION, kind: 'why', subject })
+      try {
+        const answer = await call.next(timeoutMs)
+        if (answer.kind !== 'explained') throw unexpected(answer.kind, 'why')
+        return answer.explanation
+      } finally {
+        call.close()
+      }
+    },
+    history: (filter = {}) => readHistory(socket, timeoutMs, filter),
     async stop(service = null) {
       const call = openCall(socket, { v: WIRE_VERSION, kind: 'stop', service })
       try {
@@ -72,6 +97,23 @@ async function readForest(socket: string, timeoutMs: number): Promise<Forest> {
       else if (answer.kind === 'tree_processes') processes.push(...answer.processes)
       else if (answer.kind === 'tree_end') return { daemonPid: answer.pid, atMs: answer.atMs, services, processes }
       else throw unexpected(answer.kind, 'tree')
+    }
+  } finally {
+    call.close()
+  }
+}
+
+async function readHistory(socket: string, timeoutMs: number, filter: HistoryFilter): Promise<Past> {
+  const deadline = performance.now() + timeoutMs
+  const ends: EndReport[] = []
+  const { subject = null, since = null, exitCode = null, reason = null, most = HISTORY_ENDS_MAX } = filter
+  const call = openCall(socket, { v: WIRE_VERSION, kind: 'history', subject, since, exitCode, reason, most })
+  try {
+    for (;;) {
+      const answer = await call.next(Math.max(0, deadline - performance.now()))
+      if (answer.kind === 'history_ends') ends.push(...answer.ends)
+      else if (answer.kind === 'history_end') return { ends, left: answer.left }
+      else throw unexpected(answer.kind, 'history')
     }
   } finally {
     call.close()

@@ -23,7 +23,9 @@ export interface Asker {
 }
 
 /** Below whom a child comes; `process` null: below the node `adopted`. */
-type Parent = Asker
+interface Parent extends Asker {
+  readonly askerPid: number
+}
 
 /** Answers one spawn request of whom its token names. */
 export async function answerByToken(context: DaemonContext, request: SpawnRequest, reply: Reply): Promise<void> {
@@ -59,10 +61,10 @@ export async function answerSpawn(
 
 /** A process may put children below itself and below what it has spawned, never beside or above; below one adopted there is nobody. */
 function parentOf(context: DaemonContext, request: SpawnRequest, asker: Asker): Parent | null {
-  if (request.parentPid === null) return asker
+  if (request.parentPid === null) return { ...asker, askerPid: asker.pid }
   if (asker.process === null || !context.book.isAtOrBelow(request.parentPid, asker.process)) return null
   const named = context.book.find(request.parentPid)
-  return named === undefined ? null : speaking(named)
+  return named === undefined ? null : { ...speaking(named), askerPid: asker.pid }
 }
 
 function speaking(process: ManagedProcess): Asker {
@@ -166,6 +168,8 @@ async function refuse(
   context.tell({
     kind: 'refused',
     service,
+    parentPid: parent.pid,
+    askerPid: parent.askerPid,
     parentName: parent.process === null ? `${service}:adopted` : labelOf(parent.process),
     childName: request.name,
     refusal,

@@ -6,6 +6,7 @@ import type { RuntimePaths } from '../control/paths.js'
 import type { Core } from '../core.js'
 import type { ProcessBook } from './book.js'
 import type { EarlyMoves } from './early-moves.js'
+import type { History } from './history/history.js'
 import type { News } from './news.js'
 import type { Sink } from './output/sink.js'
 import type { Peripherals } from './peripherals.js'
@@ -42,6 +43,8 @@ export interface DaemonContext {
   /** What was found below our processes and nobody asked for. */
   readonly peripherals: Peripherals
   readonly tokens: TokenTable
+  /** What was refused and what has ended, as far as it is remembered. */
+  readonly history: History
   readonly stdout: Sink
   readonly stderr: Sink
   readonly counts: RunCounts

@@ -10,8 +10,9 @@ import { createProcessBook } from './book.js'
 import { closeCore, finishOutput } from './closing.js'
 import type { DaemonContext, ServiceRun } from './context.js'
 import { createEarlyMoves } from './early-moves.js'
-import { endServices, killEverything } from './ending.js'
+import { endServices, graceOf, killEverything } from './ending.js'
 import { hearEvents } from './hear.js'
+import { createHistory } from './history/history.js'
 import type { News } from './news.js'
 import type { Sink } from './output/sink.js'
 import { createPeripherals } from './peripherals.js'
@@ -119,18 +120,23 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 function createContext(options: DaemonOptions, rights: RightsTable, check: () => void): DaemonContext {
   const { core, paths, stdout, stderr, tell } = options
   const book = createProcessBook()
+  const history = createHistory({ now: Date.now, graceOf: service => graceOf(context, service) })
   const context: DaemonContext = {
     core,
     paths,
     stdout,
     stderr,
-    tell: news => tell(context, news),
+    tell: news => {
+      history.hear(news)
+      tell(context, news)
+    },
     check,
     book,
     earlyMoves: createEarlyMoves(),
     rights,
     peripherals: createPeripherals(core, book),
     tokens: createTokenTable(),
+    history,
     counts: { spawned: 0, refused: new Map() },
     stopping: new Set(),
     underWay: new Map(),
@@ -145,7 +151,7 @@ function isQuiet({ book, underWay }: DaemonContext): boolean {
 }
 
 function meterProcesses(context: DaemonContext): Meter {
-  const { book, core, peripherals, tell } = context
+  const { book, core, history, peripherals, tell } = context
   return startMeter({
     keepers: () => core.launcher.keepers?.() ?? [],
     forks: found => peripherals.see(found),
@@ -155,6 +161,7 @@ function meterProcesses(context: DaemonContext): Meter {
       if (process === undefined) return
       process.cpuPercent = cpuPercent
       process.rssBytes = rssBytes
+      history.measure(pid, cpuPercent, rssBytes)
       core.cast.updateChildMetrics(pid, cpuPercent, rssBytes)
       tell({ kind: 'measured' })
     },

@@ -11,7 +11,11 @@ export type News =
   | {
       readonly kind: 'refused'
       readonly service: string
+      /** Below whom the child should have come. */
+      readonly parentPid: number
       readonly parentName: string
+      /** Whom the request was taken for. */
+      readonly askerPid: number
       readonly childName: string
       readonly refusal: Refusal
     }

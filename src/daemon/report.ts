@@ -11,7 +11,7 @@ import type { DaemonContext } from './context.js'
 import type { Peripheral } from './peripherals.js'
 import type { ManagedProcess } from './process.js'
 
-type Reported = ManagedProcess | Peripheral
+type Reported = Omit<ManagedProcess, 'exited'> | Peripheral
 
 /** Longest command line that is reported, in characters. */
 const COMMAND_LENGTH_MAX = 256
@@ -72,7 +72,8 @@ export function reportProcesses(context: DaemonContext, service: string): readon
   return ordered
 }
 
-function reportProcess({ core: { launcher } }: DaemonContext, one: Reported): ProcessReport {
+/** One living process as it is told. */
+export function reportProcess({ core: { launcher } }: DaemonContext, one: Reported): ProcessReport {
   const { service, name, pid, startTicks, depth, state, cpuPercent, rssBytes, startedAt, ttlMs } = one
   return {
     service,

@@ -7,6 +7,8 @@ import { answerByToken } from './ask.js'
 import type { DaemonContext } from './context.js'
 import { endServices } from './ending.js'
 import { hearAsks } from './hear-asks.js'
+import { answerHistory } from './history/answer-history.js'
+import { answerWhy } from './history/answer-why.js'
 import { reportForest } from './report.js'
 
 /** Opens the operator's socket, and the children's where no keeper has one for them. */
@@ -14,7 +16,7 @@ export async function openSockets(context: DaemonContext): Promise<readonly List
   const { controlSocket, spawnSocket } = context.paths
   const control = await listen({
     path: controlSocket,
-    allowed: ['tree', 'stop', 'ping'],
+    allowed: ['tree', 'stop', 'ping', 'why', 'history'],
     handle: operatorHandler(context),
   })
   if (context.core.launcher.hear !== undefined) {
@@ -45,6 +47,9 @@ function operatorHandler(context: DaemonContext): Handler {
       }
       await endServices(context, names)
       await reply.send(answer('stopped', { services: names }))
+    } else if (request.kind === 'why') await reply.send(await answerWhy(context, request.subject))
+    else if (request.kind === 'history') {
+      for (const part of answerHistory(context, request)) await reply.send(part)
     } else await reply.send(answer('pong', { pid: process.pid }))
   }
 }

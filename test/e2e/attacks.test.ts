@@ -45,6 +45,11 @@ const ATTACKS: Readonly<Record<string, { readonly body: string; readonly answer:
     answer: /stop is not answered on this socket: it takes spawn and tree and ping/,
     code: 'not_allowed',
   },
+  'a question why': {
+    body: `return ask('{"v":1,"kind":"why","subject":"svc"}\\n')`,
+    answer: /why is not answered on this socket: it takes spawn and tree and ping/,
+    code: 'not_allowed',
+  },
   'an order to change limits': {
     body: `return ask('{"v":1,"kind":"limits","service":"svc"}\\n')`,
     answer: /kind is/,

@@ -24,9 +24,11 @@ t.test('optional fields of a spawn may be absent', async t => {
   t.match(parseRequest(rest), { ok: true, request: { parentPid: null, ttlMs: null, wait: false } })
 })
 
-t.test('tree, stop and ping are taken', async t => {
+t.test('tree, stop, ping, why and history are taken', async t => {
   t.strictSame(parseRequest({ v: 1, kind: 'tree' }), { ok: true, request: { v: 1, kind: 'tree' } })
   t.strictSame(parseRequest({ v: 1, kind: 'ping' }), { ok: true, request: { v: 1, kind: 'ping' } })
+  t.match(parseRequest({ v: 1, kind: 'why', subject: 'web:a' }), { ok: true, request: { subject: 'web:a' } })
+  t.match(parseRequest({ v: 1, kind: 'history' }), { ok: true, request: { subject: null, since: null, most: 10_000 } })
   t.match(parseRequest({ v: 1, kind: 'stop' }), { ok: true, request: { service: null } })
   t.match(parseRequest({ v: 1, kind: 'stop', service: 'web' }), { ok: true, request: { service: 'web' } })
 })
@@ -58,6 +60,12 @@ t.test('a wrong field is named with its value and the rule', async t => {
     [{ ...spawn, env: { A: 1 } }, /env must be/],
     [{ ...spawn, env: [] }, /env must be/],
     [{ ...spawn, wait: 'yes' }, /wait is "yes"/],
+    [{ v: 1, kind: 'why' }, /subject is undefined.*a decision, a pid, a name/],
+    [{ v: 1, kind: 'why', subject: 'a:b:c' }, /subject is "a:b:c"/],
+    [{ v: 1, kind: 'history', since: -1 }, /since is -1/],
+    [{ v: 1, kind: 'history', exitCode: 'x' }, /exitCode is "x"/],
+    [{ v: 1, kind: 'history', reason: 'bored' }, /reason is "bored".*cascade/],
+    [{ v: 1, kind: 'history', most: 10_001 }, /most is 10001/],
   ]
   for (const [frame, message] of cases) {
     const parsed = parseRequest(frame as Readonly<Record<string, unknown>>)

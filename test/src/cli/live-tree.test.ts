@@ -54,7 +54,15 @@ t.test('each piece of news is a line', async t => {
     '- web (pid 100) exited 3 after 2s',
   )
   t.equal(
-    newsLine({ kind: 'refused', service: 'web', parentName: 'web:a', childName: 'b', refusal }),
+    newsLine({
+      kind: 'refused',
+      service: 'web',
+      parentPid: 101,
+      parentName: 'web:a',
+      askerPid: 101,
+      childName: 'b',
+      refusal,
+    }),
     '! web:a may not spawn b: no more, limit 1, now 1',
   )
   t.equal(newsLine({ kind: 'ending', processes: [child], reason: 'cascade' }), '~ ending (cascade): web:a (pid 101)')
@@ -90,7 +98,15 @@ t.test('on a terminal the tree is drawn below the lines, cut to the screen, and 
   await eventually('a picture', () => text.includes('web:') || text.includes('NAME'))
   t.match(text, /\.\.\. \d+ more\n$/)
   t.ok(text.split('\n').every(line => line.length < 40))
-  view.tell(context, { kind: 'refused', service: 'web', parentName: 'web', childName: 'b', refusal })
+  view.tell(context, {
+    kind: 'refused',
+    service: 'web',
+    parentPid: 100,
+    parentName: 'web',
+    askerPid: 100,
+    childName: 'b',
+    refusal,
+  })
   view.stop()
   await sink.flush()
   t.match(text, /espalier \| ! web may not spawn b/)

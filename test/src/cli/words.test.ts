@@ -20,7 +20,7 @@ t.test('every refusal says its reason, when to try again and what would help', a
   for (const code of REFUSAL_CODES) {
     const lines = refusalLines(refusalOf(code), 'web')
     t.match(lines[0], `refused (${code}): `)
-    t.match(lines.join('\n'), /retry +\S.*\n +help +\S.*\n +decision +0-17/, code)
+    t.match(lines.join('\n'), /retry +\S.*\n +help +\S.*\n +why +espalier why 0-17/, code)
   }
 })
 

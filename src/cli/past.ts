@@ -1,0 +1,49 @@
+/** The commands that ask what a daemon remembers: `why`, `history`. */
+
+import { type Command, Option } from 'commander'
+import { EXIT_REASONS } from '../../protocol/children.js'
+import type { HistoryOptions } from './history.js'
+import { countOption, runtimeDirOption, sinceOption, timeoutOption } from './options.js'
+import type { WhyOptions } from './why.js'
+
+/** How long an answer may take by default, in ms. */
+const LOOK_MS = 10_000
+
+/** Ends listed by default. */
+const MOST = 50
+
+/** Adds them to the program; `done` hears the exit code. */
+export function addPast(program: Command, done: (code: number) => void): void {
+  program
+    .command('why')
+    .description('say why a spawn was refused, why a process ended, or what bounds one that lives')
+    .argument('<subject>', 'a refusal as its message names it, a pid, a name, or service:name')
+    .option('--json', 'as one JSON object', false)
+    .addOption(timeoutOption(LOOK_MS, 'how long the answer may take'))
+    .addOption(runtimeDirOption())
+    .action(async (subject: string, options: WhyOptions) => {
+      const { whyCommand } = await import('./why.js')
+      done(await whyCommand(subject, options))
+    })
+  program
+    .command('history')
+    .description('list the processes that have ended, the latest last')
+    .argument('[subject]', 'only these: a service, a name, a pid, or service:name')
+    .addOption(
+      new Option('--since <when>', 'only ends since then: 10m, or 2026-01-31T12:00:00Z').argParser(
+        sinceOption('--since'),
+      ),
+    )
+    .option('--exit <code>', 'only with this exit code', countOption('--exit'))
+    .addOption(new Option('--reason <reason>', 'only for this reason').choices(EXIT_REASONS))
+    .addOption(
+      new Option('-n, --most <n>', 'the latest so many, up to 10000').argParser(countOption('--most')).default(MOST),
+    )
+    .option('--json', 'one JSON object an end', false)
+    .addOption(timeoutOption(LOOK_MS, 'how long the answer may take'))
+    .addOption(runtimeDirOption())
+    .action(async (subject: string | undefined, options: HistoryOptions) => {
+      const { historyCommand } = await import('./history.js')
+      done(await historyCommand(subject, options))
+    })
+}
