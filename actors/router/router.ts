@@ -1,6 +1,5 @@
 /** The router: from a pid to the host that holds it, with one load from shared memory and no hop. */
 
-import { PID_MAX } from '../../protocol/ids.js'
 import { cellLane, type PidTable } from '../pids.js'
 
 /** No host holds that pid. */
@@ -18,12 +17,14 @@ export class Router {
   private readonly pids: PidTable
   private readonly progress: Progress
   /** Lane + 1 to which a record of this pid was sent last, and the number of that operation modulo 2^32. */
-  private readonly noteLane = new Uint8Array(PID_MAX + 1)
-  private readonly noteNumber = new Int32Array(PID_MAX + 1)
+  private readonly noteLane: Uint8Array
+  private readonly noteNumber: Int32Array
 
   constructor(pids: PidTable, progress: Progress) {
     this.pids = pids
     this.progress = progress
+    this.noteLane = new Uint8Array(pids.cells.length)
+    this.noteNumber = new Int32Array(pids.cells.length)
   }
 
   /** Remembers that operation `number` of `lane` will claim `pid`, so that what follows is routed before it has. */

@@ -28,6 +28,7 @@ export async function takeOver(
   const lives = places.some(({ found: { hasEnded } }) => !hasEnded)
   const processes: ManagedProcess[] = []
   const depths = new Map<number, number>()
+  const holders = new Map<number, FoundProcess>()
   let open: () => void = () => undefined
   const complete = new Promise<void>(settle => {
     open = settle
@@ -35,7 +36,11 @@ export async function takeOver(
   for (const place of places) {
     const depth = place.word.role === 'root' ? 0 : (depths.get(place.found.parentId) ?? 0) + 1
     depths.set(place.found.id, depth)
-    processes.push(await record(context, service, place, depth, complete))
+    // A parent that has ended may have left its pid to another process, its own child even: that is not who asked.
+    const parentPid = place.parent !== null && holders.get(place.parent.pid) === place.parent ? place.parent.pid : null
+    const isOwn = parentPid === place.found.pid
+    processes.push(await record(context, service, { ...place, parentPid: isOwn ? null : parentPid }, depth, complete))
+    holders.set(place.found.pid, place.found)
   }
   open()
   if (processes.length === 0) return null
@@ -65,16 +70,16 @@ function placesOf(service: string, found: readonly FoundProcess[]): readonly Pla
 async function record(
   context: DaemonContext,
   service: string,
-  place: Place,
+  place: Place & { readonly parentPid: number | null },
   depth: number,
   complete: Promise<void>,
 ): Promise<ManagedProcess> {
   const { core, tokens } = context
-  const { found, word, parent } = place
+  const { found, word } = place
   const { pid, startTicks, startedAt, process: launched } = found
   const { name, ttlMs, command } = word
   const isRoot = word.role === 'root'
-  const parentPid = parent?.pid ?? process.pid
+  const parentPid = place.parentPid ?? process.pid
   if (isRoot) await persist(() => core.registerServicePid(service, pid, { startTicks }))
   else {
     const child = { name, pid, startTicks, startedAt, ttlMs, command }

@@ -29,6 +29,11 @@ export interface DriverFacts {
   readonly listening: boolean
 }
 
+/** Makes the memory of a host out of its buffers; `onGrow` is told when they are others. */
+export type OpenMemory = (buffers: Buffers, onGrow: (buffers: Buffers) => void) => Memory
+
+const openPlain: OpenMemory = (buffers, onGrow) => new Memory(buffers, onGrow)
+
 export class Driver {
   readonly grove: Grove
   private readonly clock: RunningClock
@@ -38,12 +43,12 @@ export class Driver {
   private timer: NodeJS.Timeout | undefined
   private acked: number
 
-  /** Recovers what a dead host left in the buffers. */
-  constructor(facts: DriverFacts, send: (message: Int32Array | Said) => void) {
+  /** Recovers what a dead host left in the buffers. `openMemory` is another's where a simulation lets the host die between two writes. */
+  constructor(facts: DriverFacts, send: (message: Int32Array | Said) => void, openMemory: OpenMemory = openPlain) {
     this.send = send
     this.manual = facts.clock.cell !== null
     this.clock = openClock(facts.clock)
-    const memory = new Memory(facts.buffers, buffers => send({ buffers }))
+    const memory = openMemory(facts.buffers, buffers => send({ buffers }))
     this.grove = new Grove(memory, new PidTable(facts.pids, facts.lanes), this.outbox, facts)
     this.grove.listening = facts.listening
     recover(this.grove)

@@ -23,9 +23,11 @@ export type StartHost = (
   onDeath: (cause: unknown) => void,
 ) => Link
 
-/** What a fleet tells its supervisor. */
+/** What a fleet tells its supervisor, and the clock that it reads there. */
 export interface FleetListener {
   said(said: Said): void
+  /** Monotonic. */
+  nowMs(): number
   /** A cast that no host will apply. */
   dropped(operation: string, error: EspalierError): void
 }
@@ -117,7 +119,7 @@ export class Fleet implements Progress {
     const lane = this.lanes[index]
     const error = new EspalierError('host_lost', `host ${index} died twice at this cast`, { cause })
     this.drop(lane.lost(this.applied(index), cause), error)
-    const now = performance.now()
+    const now = this.listener.nowMs()
     host.deaths = [...host.deaths.filter(at => now - at < RESTART_WINDOW_MS), now]
     if (host.deaths.length <= RESTARTS_MAX) {
       this.start(index)

@@ -76,6 +76,7 @@ export class EspalierSupervisor implements Core {
         for (const effect of said.effects ?? []) endOnOrder(this.launcher, effect)
         for (const stray of said.strays ?? []) this.refusals.castFailed(stray.operation, stray.code, stray.message)
       },
+      nowMs: () => this.clock.nowMs(),
       dropped: (operation, error) => this.refusals.castFailed(operation, error.code as FailureCode, error.message),
     })
     this.router = new Router(new PidTable(parts.pids, options.hosts), this.fleet)

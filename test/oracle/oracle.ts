@@ -129,6 +129,8 @@ export class Oracle {
     if (ticket?.state === 'used' && ticket.node !== null && this.#isKept(ticket.node)) return INVALID
     const live = ticket?.state === 'live' ? ticket : null
     const parent = this.pids.get(parentPid) ?? live?.parent ?? null
+    // Another process has that pid by now: what its predecessor was granted is not its own.
+    if (ticket !== null && parent !== null && parent !== ticket.parent) return INVALID
     if (parent === null && hint !== null && !this.services.has(hint)) return INVALID
     const service = parent?.service ?? (hint === null ? undefined : this.services.get(hint))
     if (service === undefined) return null

@@ -22,7 +22,7 @@ export interface Remains {
 export class Cut extends Error {}
 
 /** Memory whose writes run out: the one past the last throws, and so do all after it. */
-class CutMemory extends Memory {
+export class CutMemory extends Memory {
   left = Number.POSITIVE_INFINITY
 
   override add(index: number, delta: number): void {
@@ -64,18 +64,18 @@ export class Rig {
   readonly recovery: Recovery
   private readonly memory: CutMemory
 
-  constructor(remains: Remains) {
+  constructor(remains: Remains, lane = 0) {
     this.memory = new CutMemory(remains.buffers, buffers => {
       remains.buffers = buffers
     })
-    this.grove = new Grove(this.memory, new PidTable(remains.pids, 2), this.outbox, { lane: 0, supervisorPid: 1 })
+    this.grove = new Grove(this.memory, new PidTable(remains.pids, 2), this.outbox, { lane, supervisorPid: 1 })
     this.recovery = recover(this.grove)
   }
 
   /** Time passes, then the frame is applied. @throws {Cut} after `writes` writes */
-  take(frame: Int32Array, nowMs: number, writes = Number.POSITIVE_INFINITY): void {
+  take(frame: Int32Array, nowMs: number, writes = Number.POSITIVE_INFINITY, wallMs = 1_000_000 + nowMs): void {
     this.memory.left = writes
-    stamp(this.grove, nowMs, 1_000_000 + nowMs)
+    stamp(this.grove, nowMs, wallMs)
     apply(this.grove, frame, frame.length, () => undefined)
     this.memory.left = Number.POSITIVE_INFINITY
   }
