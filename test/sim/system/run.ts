@@ -1,18 +1,15 @@
 /** One seed: a system is built, used and hurt step by step; after each step it is checked, and at the end left to come to rest. */
 
 import { EspalierError } from '../../../protocol/failures.js'
-import { parseLimits } from '../../../protocol/limit-parse.js'
 import type { Limits } from '../../../protocol/limits.js'
-import { TERMINATION_POLICIES } from '../../../protocol/trees.js'
-import { TOKEN_LENGTH } from '../../../protocol/wire/requests.js'
-import { writeWord } from '../../../src/daemon/word.js'
 import { orderEnd } from '../../../src/order.js'
-import { persist, persistIfPossible } from '../../../src/persist.js'
 import { spawnChild } from '../../../src/spawn.js'
 import type { Canary } from './canaries.js'
 import { SimulatedDaemon, type World } from './daemon.js'
 import { Kernel } from './kernel.js'
+import { describe, drawLimits } from './limits.js'
 import { Random } from './random.js'
+import { launchRoot, word } from './root.js'
 import { settled, VirtualTime } from './time.js'
 import { mustEqual, Violation } from './violation.js'
 
@@ -167,30 +164,11 @@ class Run {
     const service = this.random.pick(SERVICES) ?? 'a'
     if (!daemon.isReady || this.starting.has(service) || world.kernel.living(service).length > 0) return
     this.starting.add(service)
-    const { supervisor, launcher } = daemon
-    const start = async () => {
-      const launched = await launcher.launch({
-        service,
-        command: service,
-        args: [],
-        env: {},
-        stdin: 'ignore',
-        word: word('root', service, null),
-      })
-      const { pid, startTicks } = launched
-      const registered = persist(() => supervisor.registerServicePid(service, pid, { startTicks }))
-      const exited = Promise.all([launched.exited, registered]).then(([exit]) =>
-        persistIfPossible(() => supervisor.recordSpawnExit(pid, { ...exit, startTicks })),
-      )
-      launched.holdExit?.(exited)
-      await registered
-      return pid
-    }
     const done = () => {
       if (this.daemon === daemon) this.starting.delete(service)
     }
     this.await(
-      start().finally(done),
+      launchRoot(daemon, service).finally(done),
       pid => world.note(`the root of ${service} is ${pid}`),
       message => world.note(`the root of ${service}: ${message}`),
     )
@@ -314,36 +292,4 @@ class Run {
     }
     this.daemon.checkReplay()
   }
-}
-
-function word(role: 'root' | 'child', name: string, ttlMs: number | null): string {
-  return writeWord({ role, name, token: '0'.repeat(TOKEN_LENGTH), ttlMs, argv: [name] })
-}
-
-/** Small, so that each limit is reached. */
-function drawLimits(random: Random): Limits {
-  const rate = (most: number) => ({ limit: random.between(1, most), windowMs: random.between(100, 1000) })
-  return parseLimits({
-    depth: random.between(2, 5),
-    children: random.between(1, 4),
-    descendants: random.between(2, 8),
-    totalMemory: random.chance(30) ? 12_000 : 'none',
-    terminationPolicy: random.pick(TERMINATION_POLICIES) ?? 'cascade',
-    rate: random.chance(50) ? rate(4) : 'none',
-    serviceRate: random.chance(30) ? rate(6) : 'none',
-    lifetime: random.chance(20) ? random.between(3, 20) : 'none',
-  })
-}
-
-function describe({
-  depth,
-  children,
-  descendants,
-  totalMemory,
-  terminationPolicy,
-  rate,
-  serviceRate,
-  lifetime,
-}: Limits): string {
-  return JSON.stringify({ depth, children, descendants, totalMemory, terminationPolicy, rate, serviceRate, lifetime })
 }
