@@ -15,6 +15,8 @@ export async function launchRoot({ supervisor, launcher }: SimulatedDaemon, serv
     persistIfPossible(() => supervisor.recordSpawnExit(pid, { ...exit, startTicks })),
   )
   launched.holdExit?.(exited)
+  // Whoever waits for the registration hears of its failure.
+  exited.catch(() => undefined)
   await registered
   return pid
 }
