@@ -163,9 +163,9 @@ static u32 number(const char *text) {
   return (u32)value;
 }
 
-/* The exits that nobody has stored stay for the daemon to come, unless nobody will know where to look. */
+/* The exits that nobody has stored, and the trace to strays, stay for the daemon to come, unless nobody will know where to look. */
 _Noreturn void leave(void) {
-  bool stored = keeper.acked == keeper.seq;
+  bool stored = keeper.acked == keeper.seq && !strays_live();
   unlink("link.sock");
   unlink("spawn.sock");
   if (stored || keeper.ephemeral) {

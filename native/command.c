@@ -29,7 +29,7 @@ bool command(u8 type, u32 id, const u8 *body, u32 bytes) {
   const u8 *tail = body + size;
   u32 tail_bytes = bytes - size;
   bool has_ids = type == MSG_signal || type == MSG_end;
-  if (has_ids ? tail_bytes % 4 != 0 : tail_bytes > 0 && type != MSG_spawn && type != MSG_text && type != MSG_answer)
+  if (type == MSG_take ? tail_bytes % sizeof(struct stray) != 0 : has_ids ? tail_bytes % 4 != 0 : tail_bytes > 0 && type != MSG_spawn && type != MSG_text && type != MSG_answer)
     return fault("a command has a tail that it should not have");
   switch (type) {
     case MSG_config: keeper.config = fields.config; return true;
@@ -45,6 +45,7 @@ bool command(u8 type, u32 id, const u8 *body, u32 bytes) {
       if (find_node(BY_ID, id) != NULL) close_stdin(find_node(BY_ID, id));
       return true;
     case MSG_answer: answer_ask(id, &fields.answer, tail, tail_bytes); return true;
+    case MSG_take: take(tail, tail_bytes / sizeof(struct stray)); return true;
     case MSG_quit: keeper.quit = true; return true;
     case MSG_ask_status: report_status(id); return true;
     default: return fault("a command is unknown");

@@ -122,7 +122,7 @@ static bool has_died(const struct ask *ask) {
 /*
  * Up the parents to the nearest node. A parent is older than its child and the child still has it after the look at the
  * parent: otherwise the pid belongs to somebody else by now. Who reaches us without meeting a node is adopted; who does
- * not reach us is no process of this service.
+ * not reach us is no process of this service, unless it meets one of a keeper before us.
  */
 static const char *attribute(const struct ask *ask, struct msg_ask *found) {
   struct seen child, parent, again;
@@ -136,6 +136,12 @@ static const char *attribute(const struct ask *ask, struct msg_ask *found) {
       found->hops = hops;
     }
     if (child.parent == keeper.pid) return NULL;
+    if (is_stray(child.pid, child.ticks)) {
+      found->anchor_id = (u32)child.pid;
+      found->how = FLAG_how_stray;
+      found->hops = hops;
+      return NULL;
+    }
     if (child.parent <= 1) return OUTSIDE;
     if (!read_stat(child.parent, &parent) || parent.ticks > child.ticks || !read_stat(child.pid, &again) ||
         again.ticks != child.ticks || again.parent != parent.pid) {

@@ -135,6 +135,8 @@ struct keeper {
   u32 link_serial; /* of the link in hand, from 1 */
   struct ask asks[ASK_PLACES];
   u32 last_ask, asks_bytes, daemon_pid;
+  struct stray *strays; /* of keepers before us */
+  u32 stray_count;
   u64 alone_since_us, grace_until_us, farewell_us;
   u64 ttl_at_us, expired_at_us; /* alone: the next time to live that is over; the end of the grace of those that were */
 
@@ -237,6 +239,11 @@ bool ask_event(int fd, u32 events);
 void tend_asks(void);
 void answer_ask(u32 id, const struct msg_answer *body, const u8 *tail, u32 bytes);
 u64 asks_at_us(void);
+
+/* stray.c */
+void take(const u8 *strays, u32 count);
+bool is_stray(pid_t pid, u64 ticks);
+bool strays_live(void);
 
 /* lives.c */
 void watch_lives(void);

@@ -15,7 +15,7 @@ typedef uint8_t u8;
 typedef uint32_t u32;
 typedef uint64_t u64;
 
-#define WIRE_VERSION 2u
+#define WIRE_VERSION 3u
 /* A frame is u32 length, then that many bytes: u8 type, u32 id, fields, tail. */
 #define FRAME_BYTES_MAX 65536u
 #define FRAME_HEAD 9u
@@ -58,7 +58,7 @@ typedef uint64_t u64;
 #define MESSAGES(M) \
   M(hello, 1, HELLO) M(config, 2, CONFIG) M(spawn, 3, SPAWN) M(text, 4, NOTHING) M(ack, 5, ACK) \
   M(signal, 6, SIGNAL) M(end, 7, END) M(opened, 8, NOTHING) M(quit, 9, NOTHING) M(ask_status, 10, NOTHING) \
-  M(answer, 11, ANSWER) \
+  M(answer, 11, ANSWER) M(take, 12, NOTHING) \
   M(welcome, 64, WELCOME) M(live, 65, PROCESS) M(live_end, 66, NOTHING) M(started, 67, PROCESS) \
   M(failed, 68, FAILED) M(exit, 69, EXIT) M(signalled, 70, SIGNALLED) M(ended, 71, ENDED) \
   M(status, 72, STATUS) M(fault, 73, NOTHING) M(ask, 74, ASK) M(ask_part, 80, NOTHING) \
@@ -75,7 +75,7 @@ typedef uint64_t u64;
   F(stdio_null, 0) F(stdio_pipe, 1) F(stdio_file, 2) \
   F(scope_one, 0) F(scope_tree, 1) F(scope_wake, 2) \
   F(reason_ttl, 3) \
-  F(how_itself, 0) F(how_below, 1) F(how_adopted, 2)
+  F(how_itself, 0) F(how_below, 1) F(how_adopted, 2) F(how_stray, 3)
 
 #define FIELD(type, name) type name;
 #define DECLARE(name, number, fields) struct __attribute__((packed)) msg_##name { fields(FIELD) };
@@ -90,6 +90,9 @@ enum { FLAGS(FLAG) };
 
 /* One entry of a spawn's list of resource limits. */
 struct __attribute__((packed)) resource_limit { u32 resource; u64 soft; u64 hard; };
+
+/* A process of a keeper before us, as `take` tells of it. */
+struct __attribute__((packed)) stray { u32 pid; u64 ticks; };
 
 #define RECORD_BYTES sizeof(struct msg_exit)
 

@@ -8,6 +8,7 @@ import {
   KEEPER_FRAME_HEAD,
   REPORTS,
   type ReportKind,
+  STRAY,
 } from './messages.js'
 
 const NO_BYTES = new Uint8Array(0)
@@ -57,6 +58,15 @@ export function encodeNumbers(numbers: readonly number[]): Uint8Array {
   numbers.forEach((number, at) => {
     view.setUint32(at * 4, number, true)
   })
+  return new Uint8Array(view.buffer)
+}
+
+/** The tail of `take`: as many as a frame holds, the others have no voice. */
+export function encodeStrays(strays: readonly { readonly pid: number; readonly startTicks: number }[]): Uint8Array {
+  const size = sizeOf(STRAY)
+  const told = strays.slice(0, Math.floor((KEEPER_FRAME_BYTES_MAX - KEEPER_FRAME_HEAD) / size))
+  const view = new DataView(new ArrayBuffer(told.length * size))
+  for (const [at, { pid, startTicks }] of told.entries()) writeFields(view, at * size, STRAY, { pid, startTicks })
   return new Uint8Array(view.buffer)
 }
 

@@ -7,7 +7,7 @@
 import type { Layout } from './layout.js'
 
 /** Raised with every change of a layout; a keeper hears no daemon of another version, and its lock file names its own. */
-export const KEEPER_VERSION = 2
+export const KEEPER_VERSION = 3
 
 /** Most that the length of a frame may say, in bytes. */
 export const KEEPER_FRAME_BYTES_MAX = 65_536
@@ -87,6 +87,8 @@ export const COMMANDS = {
   ask_status: { type: 10, fields: {} },
   /** To an asker; the id is that of its `ask`. Tail: the answer as it goes out, empty for one that was heard. `last` 1 closes the line. */
   answer: { type: 11, fields: { last: 'u8' } },
+  /** Tail: a `STRAY` each for the living processes of keepers before this one, which ask here now. Those told before are forgotten. */
+  take: { type: 12, fields: {} },
 } as const satisfies Record<string, MessageType>
 
 /** From the keeper; types from 64. */
@@ -167,7 +169,7 @@ export const REPORTS = {
   fault: { type: 73, fields: {} },
   /**
    * Somebody asks on the spawn socket, and this is who, by the kernel's word. What it asks was in the `ask_part`s before it.
-   * `anchorId` is its nearest node, `hops` parents up; 0 when it has none (`how_adopted`). A new link hears again of each that
+   * `anchorId` is its nearest node, `hops` parents up; 0 when it has none (`how_adopted`); with `how_stray` a pid out of `take`. A new link hears again of each that
    * has no answer yet, by the same id. At `untilMs` (Unix ms) it is told that nobody was there.
    */
   ask: {
@@ -185,6 +187,9 @@ export type ReportKind = keyof typeof REPORTS
 
 /** One entry in a spawn's list of limits: `RLIMIT_*`, and the two values. */
 export const RESOURCE_LIMIT = { resource: 'u32', soft: 'u64', hard: 'u64' } as const satisfies Layout
+
+/** One process that `take` tells of. */
+export const STRAY = { pid: 'u32', startTicks: 'u64' } as const satisfies Layout
 
 /** What a spawn may fail at. */
 export const SPAWN_STEPS = [
@@ -235,4 +240,6 @@ export const KEEPER_FLAGS = {
   how_itself: 0,
   how_below: 1,
   how_adopted: 2,
+  /** It is, or is below, a process of a keeper before this one. */
+  how_stray: 3,
 } as const

@@ -4,6 +4,7 @@
  */
 
 import { encodeCommand, type Report } from '../../protocol/keeper/frames.js'
+import { KEEPER_FLAGS } from '../../protocol/keeper/messages.js'
 import { ANSWER_BYTES_MAX } from '../launch.js'
 
 /** Requests under way at one time; the keeper has 64 places, and closes one before it tells of another. */
@@ -20,8 +21,10 @@ const NO_BYTES = new Uint8Array(0)
 /** Who asks what, with the node's id where `Ask` has a pid. */
 export interface HeardAsk {
   readonly pid: number
-  /** 0: adopted. */
+  /** 0: adopted, or a stray's. */
   readonly anchorId: number
+  /** The stray that it is, or is below; null: none. */
+  readonly strayPid: number | null
   readonly line: Uint8Array
   readonly gone: AbortSignal
   answer(bytes: Uint8Array, isLast: boolean): void
@@ -65,7 +68,9 @@ export class Hearing {
     const one: UnderWay = { gone: new AbortController(), unsent: [] }
     this.#underWay.set(id, one)
     const answer = (bytes: Uint8Array, isLast: boolean) => this.#answer(id, one, bytes, isLast)
-    this.#heard({ pid: fields.pid, anchorId: fields.anchorId, line, gone: one.gone.signal, answer })
+    const isStray = fields.how === KEEPER_FLAGS.how_stray
+    const [anchorId, strayPid] = isStray ? [0, fields.anchorId] : [fields.anchorId, null]
+    this.#heard({ pid: fields.pid, anchorId, strayPid, line, gone: one.gone.signal, answer })
   }
 
   /** It has had its last answer, or has hung up. */

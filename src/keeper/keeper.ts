@@ -1,12 +1,13 @@
 /** One service's keeper as we use it: spawns, signals, ends, and what becomes of them when it goes. */
 
 import { type ExitReason, reasonNumber } from '../../protocol/children.js'
-import { decodeNumbers, encodeCommand, encodeNumbers, type Report } from '../../protocol/keeper/frames.js'
+import { decodeNumbers, encodeCommand, encodeNumbers, encodeStrays, type Report } from '../../protocol/keeper/frames.js'
 import { KEEPER_FLAGS } from '../../protocol/keeper/messages.js'
 import type { FoundProcess, LaunchRequest } from '../launch.js'
 import { type HeardAsk, Hearing } from './hearing.js'
 import { type ExitRecord, KeptProcess } from './kept.js'
 import { failureOf, framesOf, KeeperLost, SpawnFailed } from './launching.js'
+import type { KeeperOwner } from './owner.js'
 import { Requests } from './requests.js'
 import { type KeeperPlace, type LiveReport, Session } from './session.js'
 
@@ -18,16 +19,6 @@ const KILL_MS = 10_000
 
 /** `exited` of a node whose exit is acknowledged. */
 const IS_APPLIED = 2
-
-export interface KeeperOwner {
-  /** Called before anything else is heard of it. */
-  started(process: KeptProcess, keeper: Keeper): void
-  exited(process: KeptProcess, keeper: Keeper): void
-  /** A process of the service asks; anchor null: it is adopted. */
-  asked(ask: HeardAsk, anchor: KeptProcess | null, keeper: Keeper): void
-  /** Called once. `strays` run on without it: it died, or is out of reach. None when it left as it was told. */
-  gone(keeper: Keeper, strays: readonly KeptProcess[]): void
-}
 
 export class Keeper {
   readonly service: string
@@ -112,6 +103,11 @@ export class Keeper {
     } catch (error) {
       throw failureOf(request, error)
     }
+  }
+
+  /** Tells it who lives on of the keepers before it: they have a voice here. */
+  take(strays: readonly KeptProcess[]): void {
+    this.#session.send(encodeCommand('take', 0, {}, encodeStrays(strays)))
   }
 
   /** Signals these nodes with their forks, and wakes them; 0 stands for all. Answers how many processes it met. */

@@ -1,6 +1,7 @@
 /** The launcher on keepers: one for each service, started with its first process and gone with its last order. */
 
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { TerminationReason } from '../../protocol/events.js'
 import { EspalierError } from '../../protocol/failures.js'
 import { answer } from '../../protocol/wire/answers.js'
@@ -10,14 +11,19 @@ import { launchFailure } from '../launcher/failure.js'
 import type { LaunchedGroup } from '../launcher/group.js'
 import type { KeeperHome } from './directory.js'
 import type { HeardAsk } from './hearing.js'
-import type { Keeper, KeeperOwner } from './keeper.js'
+import type { Keeper } from './keeper.js'
 import type { KeptProcess } from './kept.js'
 import { type KeeperPlan, openKeeper } from './open.js'
 import { type Order, startOrder } from './order.js'
+import type { KeeperOwner } from './owner.js'
 import { findStrays, type Stray, watchStray } from './stray.js'
+import { settleAll, within } from './waiting.js'
 
 /** How long a keeper may take to leave after its last answer, in ms. */
 const LEAVE_MS = 5000
+
+/** Between two keepers of a service that are started because one died, in ms. */
+const REPLACE_MS = 1000
 
 /** Processes that are remembered after their exit, for forks of theirs; past it the oldest is forgotten, its forks end with the service. */
 const REMEMBERED_MAX = 4096
@@ -49,6 +55,8 @@ class KeeperLauncher implements Launcher, KeeperOwner {
   readonly #remembered = new Map<number, Known>()
 
   readonly #sockets = new Map<string, string>()
+  /** When a service may be given another keeper, in ms of `performance.now()`. */
+  readonly #replaceAtMs = new Map<string, number>()
   #listener: (ask: Ask) => void = turnDown
 
   constructor(home: KeeperHome) {
@@ -73,6 +81,7 @@ class KeeperLauncher implements Launcher, KeeperOwner {
     const known = new Set(this.#living.keys())
     const strays = this.#home.isEphemeral ? [] : findStrays(this.#home.folderOf(service), keeper.pid, known)
     for (const stray of strays) this.#adopt(stray, service)
+    this.#tellStrays(keeper)
     await keeper.takeOver(found => adopt([...strays.map(stray => stray.found), ...found]))
   }
 
@@ -136,9 +145,10 @@ class KeeperLauncher implements Launcher, KeeperOwner {
   }
 
   asked(heard: HeardAsk, anchor: KeptProcess | null, keeper: Keeper): void {
-    const { pid, line, gone } = heard
+    const { pid, strayPid, line, gone } = heard
     const answer = (bytes: Uint8Array, isLast: boolean) => heard.answer(bytes, isLast)
-    this.#listener({ service: keeper.service, pid, anchorPid: anchor?.pid ?? null, line, gone, answer })
+    const stray = strayPid !== null && this.isStray(strayPid) ? strayPid : null
+    this.#listener({ service: keeper.service, pid, anchorPid: anchor?.pid ?? stray, line, gone, answer })
   }
 
   started(kept: KeptProcess, keeper: Keeper): void {
@@ -167,6 +177,25 @@ class KeeperLauncher implements Launcher, KeeperOwner {
       // What was being ended is ended now: nobody is left to carry out the rest of the grace.
       if (known.order !== null || this.#ending.has(keeper.service)) endQuietly(known.group)
     }
+    if (!this.#home.isEphemeral && !this.#ending.has(keeper.service)) void this.#replace(keeper.service)
+  }
+
+  /** Its processes cannot ask without a keeper. One that dies at once is not followed at once. */
+  async #replace(service: string): Promise<void> {
+    await delay(Math.max(0, (this.#replaceAtMs.get(service) ?? 0) - performance.now()), undefined, { ref: false })
+    this.#replaceAtMs.set(service, performance.now() + REPLACE_MS)
+    if (this.living(service).length === 0) return
+    try {
+      await this.#keeperOf({ service, command: service, args: [], env: {}, stdin: 'ignore' })
+    } catch (error) {
+      if (!(error instanceof EspalierError)) throw error
+      process.emitWarning(`espalier: service ${service} has no keeper until it spawns: ${error.message}`)
+    }
+  }
+
+  #tellStrays(keeper: Keeper): void {
+    const strays = [...this.#living.values()].filter(one => one.keeper === null && one.service === keeper.service)
+    if (strays.length > 0) keeper.take(strays.map(({ kept }) => kept))
   }
 
   /** The keeper of a service, started when there is none; while one is leaving, the next waits. */
@@ -180,6 +209,7 @@ class KeeperLauncher implements Launcher, KeeperOwner {
     try {
       const keeper = await opening
       if (!keeper.isGone) this.#linked.set(service, keeper)
+      this.#tellStrays(keeper)
       return keeper
     } catch (error) {
       if (this.#keepers.get(service) === opening) this.#keepers.delete(service)
@@ -244,20 +274,6 @@ function endNodes(keeper: Keeper, known: readonly Known[], reason: TerminationRe
   return order.done.finally(() => {
     for (const one of known) one.order = null
   })
-}
-
-/** All are waited for; then the first that failed is the answer. */
-async function settleAll(orders: readonly Promise<void>[]): Promise<void> {
-  for (const one of await Promise.allSettled(orders)) if (one.status === 'rejected') throw one.reason
-}
-
-async function within(ms: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<void>(settle => {
-    timer = setTimeout(settle, ms)
-  })
-  await Promise.race([work, late])
-  clearTimeout(timer)
 }
 
 function endQuietly(group: LaunchedGroup): void {

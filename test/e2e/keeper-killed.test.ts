@@ -96,3 +96,26 @@ t.test('of one that was adopted the output is read on, and the exit is told as u
   process.kill(root, 'SIGUSR2')
   t.match(await second.ended, { out: new RegExp(`- sh \\(pid ${root}\\) .*unknown`) })
 })
+
+t.test('with the daemon alive a new keeper hears the adopted: what they spawn hangs below them', { skip }, async t => {
+  const folder = privateFolder(t)
+  const spawn = `${process.execPath} ${CLI_FILE} spawn --name late -- sleep 300`
+  const script = `trap "${spawn}" USR1; echo root=$$; while :; do sleep 0.05; done`
+  const run = startCli(t, folder, ['run', '--show-tree', '--', 'sh', '-c', script])
+  const root = await pidOf(run, 'root')
+  const dead = await killKeeper(t, folder)
+  await eventually('another keeper serves', async () => {
+    const { keepers } = JSON.parse((await cli(t, folder, ['status', '--json'])).out)
+    return keepers.length === 1 && keepers[0].pid !== dead && keepers[0].hasDaemon
+  })
+  t.match(await treeOf(t, folder), [{ pid: root, state: 'adopted', kind: 'root' }])
+  process.kill(root, 'SIGUSR1')
+  const late = Number((await run.says(/\+ sh:late \(pid (\d+)\)/))[1])
+  t.match(
+    (await treeOf(t, folder)).filter(({ kind }) => kind !== 'peripheral'),
+    [{ pid: root }, { pid: late, parentPid: root, depth: 1, state: 'running' }],
+  )
+  await cli(t, folder, ['stop'])
+  t.match(await run.ended, { out: /survivors +0/ })
+  t.same([root, late].map(isRunning), [false, false])
+})
