@@ -92,8 +92,11 @@ function subreaper(facts: HostFacts): Check {
   return { name, state: 'missing', means: 'without keepers orphans come back to nobody', wayOut: 'see keeper' }
 }
 
+const LOOKED_AT = 'a process is looked at just before it is signalled; its pid could change hands between the two'
+
 function pidfd(facts: HostFacts): Check {
   const name = 'pidfd'
+  if (facts.launcher === 'portable') return { name, state: 'weaker', means: LOOKED_AT, wayOut: 'see keeper' }
   if (isSince(facts, KERNEL.pidfd)) {
     return {
       name,
@@ -102,12 +105,15 @@ function pidfd(facts: HostFacts): Check {
       wayOut: null,
     }
   }
-  const means = 'a process is looked at just before it is signalled; its pid could change hands between the two'
-  return { name, state: 'weaker', means, wayOut: 'run on Linux 5.3 or later' }
+  return { name, state: 'weaker', means: LOOKED_AT, wayOut: 'run on Linux 5.3 or later' }
 }
 
 function peerPidfd(facts: HostFacts): Check {
   const name = 'peer pidfd'
+  if (facts.launcher === 'portable') {
+    const means = 'who asks for a spawn is known by a token, which every process of its user can read'
+    return { name, state: 'missing', means, wayOut: 'see keeper' }
+  }
   if (isSince(facts, KERNEL.peerPidfd)) {
     return { name, state: 'ok', means: 'who asks for a spawn is held by the kernel until it is answered', wayOut: null }
   }
@@ -122,8 +128,11 @@ function processTable({ seesOthers }: HostFacts): Check {
   return { name, state: 'weaker', means, wayOut: 'run as root, or mount /proc without hidepid' }
 }
 
-function userSwitching({ uid, canSwitchUsers }: HostFacts): Check {
+function userSwitching({ uid, canSwitchUsers, launcher }: HostFacts): Check {
   const name = 'user switching'
+  if (launcher === 'portable') {
+    return { name, state: 'missing', means: 'portable mode refuses a service with a `user`', wayOut: 'see keeper' }
+  }
   if (canSwitchUsers) return { name, state: 'ok', means: 'services can run as a `user` of their own', wayOut: null }
   const means = `all services run as the user of the daemon (uid ${uid} here): \`user\` may name no other`
   return { name, state: 'missing', means, wayOut: 'run the daemon as root, with CAP_SETUID and CAP_SETGID' }
