@@ -4,7 +4,6 @@
  */
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,15 +13,11 @@
 #include <unistd.h>
 #include "keeper.h"
 
-#ifndef SO_PEERPIDFD
-#define SO_PEERPIDFD 77
-#endif
-
 static void take_in(int fd);
 static struct ask *free_place(int from, int to);
 static const char *identify(struct ask *ask);
-static bool has_died(const struct ask *ask);
 static const char *attribute(const struct ask *ask, struct msg_ask *found);
+static bool note_anchor(const struct seen *at, u32 hops, void *with);
 static const char *hear_some(struct ask *ask);
 static void hand_on(struct ask *ask);
 static bool widen(struct ask *ask);
@@ -47,7 +42,7 @@ static void close_ask(struct ask *ask);
 void open_ear(void) {
   struct sockaddr_un name = { .sun_family = AF_UNIX, .sun_path = "spawn.sock" };
   int on = 1;
-  for (int at = 0; at < ASK_PLACES; at++) keeper.asks[at].fd = keeper.asks[at].pidfd = -1;
+  for (int at = 0; at < ASK_PLACES; at++) keeper.asks[at].fd = keeper.asks[at].peer.pidfd = -1;
   keeper.ear_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (keeper.ear_fd < 0) die("socket");
   /* On the listener: on an accepted socket it would come too late for what was sent before. */
@@ -67,7 +62,7 @@ void meet_askers(void) {
 }
 
 static void take_in(int fd) {
-  struct ask known = { .fd = fd, .pidfd = -1, .until_us = now_us() + ASK_MS * 1000ull };
+  struct ask known = { .fd = fd, .peer.pidfd = -1, .until_us = now_us() + ASK_MS * 1000ull };
   known.wrong = identify(&known);
   struct ask *ask = known.wrong == NULL ? free_place(0, ASKS_MAX) : NULL;
   if (ask == NULL) {
@@ -91,70 +86,39 @@ static struct ask *free_place(int from, int to) {
   return NULL;
 }
 
-/* Who connected: its pid, held by a pidfd where the kernel gives one (Linux 6.5), and its start ticks. */
 static const char *identify(struct ask *ask) {
-  struct ucred peer;
-  socklen_t size = sizeof peer, fd_size = sizeof ask->pidfd;
-  struct seen seen;
   struct msg_ask found;
-  if (getsockopt(ask->fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0 || peer.pid <= 0) return OUTSIDE;
-  if (getsockopt(ask->fd, SOL_SOCKET, SO_PEERPIDFD, &ask->pidfd, &fd_size) < 0) {
-    ask->pidfd = -1;
-    /* The kernel has pidfds and gives none: the process has been reaped. */
-    if (errno == ESRCH || errno == EINVAL || errno == ENODATA) return OWNER_DIED;
-  }
-  ask->pid = peer.pid;
-  ask->uid = peer.uid;
-  if (!read_stat(ask->pid, &seen)) return OWNER_DIED;
-  ask->ticks = seen.ticks;
-  if (has_died(ask)) return OWNER_DIED;
-  return attribute(ask, &found);
-}
-
-/* True when the process that connected is no more, whoever bears its pid now. */
-static bool has_died(const struct ask *ask) {
-  struct pollfd alive = { .fd = ask->pidfd, .events = POLLIN };
-  struct seen seen;
-  if (ask->pidfd >= 0 && poll(&alive, 1, 0) != 0) return true;
-  return !read_stat(ask->pid, &seen) || seen.ticks != ask->ticks || seen.letter == 'Z' || seen.letter == 'X';
+  enum acquaintance known = meet_peer(ask->fd, &ask->peer);
+  if (known == PEER_LIVES) return attribute(ask, &found);
+  return known == PEER_DIED ? OWNER_DIED : OUTSIDE;
 }
 
 /*
- * Up the parents to the nearest node. A parent is older than its child and the child still has it after the look at the
- * parent: otherwise the pid belongs to somebody else by now. Who reaches us without meeting a node is adopted; who does
- * not reach us is no process of this service, unless it meets one of a keeper before us.
+ * Up the parents to the nearest node. Who reaches us without meeting a node is adopted; who does not reach us is no process
+ * of this service, unless it meets one of a keeper before us.
  */
 static const char *attribute(const struct ask *ask, struct msg_ask *found) {
-  struct seen child, parent, again;
-  *found = (struct msg_ask){ .pid = (u32)ask->pid, .start_ticks = ask->ticks, .uid = ask->uid, .how = FLAG_how_adopted };
-  if (!read_stat(ask->pid, &child) || child.ticks != ask->ticks) return OWNER_DIED;
-  for (u32 hops = 0, tries = 0; hops < HOPS_MAX && tries < 2 * HOPS_MAX; tries++) {
-    struct node *node = find_node(BY_PID, (u64)child.pid);
-    if (node != NULL && node->state == RUNNING && node->ticks == child.ticks && found->anchor_id == 0) {
-      found->anchor_id = node->id;
-      found->how = hops == 0 ? FLAG_how_itself : FLAG_how_below;
-      found->hops = hops;
-    }
-    if (child.parent == keeper.pid) return NULL;
-    if (is_stray(child.pid, child.ticks)) {
-      found->anchor_id = (u32)child.pid;
-      found->how = FLAG_how_stray;
-      found->hops = hops;
-      return NULL;
-    }
-    if (child.parent <= 1) return OUTSIDE;
-    if (!read_stat(child.parent, &parent) || parent.ticks > child.ticks || !read_stat(child.pid, &again) ||
-        again.ticks != child.ticks || again.parent != parent.pid) {
-      /* It lost its parent under our eyes, and has another one: it is looked at again. */
-      pid_t pid = child.pid;
-      u64 ticks = child.ticks;
-      if (!read_stat(pid, &child) || child.ticks != ticks) return has_died(ask) ? OWNER_DIED : OUTSIDE;
-      continue;
-    }
-    child = parent;
-    hops++;
+  const struct peer *peer = &ask->peer;
+  *found = (struct msg_ask){ .pid = (u32)peer->pid, .start_ticks = peer->ticks, .uid = peer->uid, .how = FLAG_how_adopted };
+  enum way way = climb(peer, note_anchor, found);
+  if (way == WAY_FOUND) return NULL;
+  return way == WAY_LOST && has_died(peer) ? OWNER_DIED : OUTSIDE;
+}
+
+static bool note_anchor(const struct seen *at, u32 hops, void *with) {
+  struct msg_ask *found = with;
+  struct node *node = find_node(BY_PID, (u64)at->pid);
+  if (node != NULL && node->state == RUNNING && node->ticks == at->ticks && found->anchor_id == 0) {
+    found->anchor_id = node->id;
+    found->how = hops == 0 ? FLAG_how_itself : FLAG_how_below;
+    found->hops = hops;
   }
-  return OUTSIDE;
+  if (at->parent == keeper.pid) return true;
+  if (!is_stray(at->pid, at->ticks)) return false;
+  found->anchor_id = (u32)at->pid;
+  found->how = FLAG_how_stray;
+  found->hops = hops;
+  return true;
 }
 
 /* True when this descriptor is an asker's. */
@@ -208,12 +172,12 @@ static const char *hear_some(struct ask *ask) {
     if (ask->held == 0) close_ask(ask);
     return ask->fd < 0 ? NULL : HALF_SENT;
   }
-  if (sender != ask->pid) return INHERITED;
+  if (sender != ask->peer.pid) return INHERITED;
   u8 *newline = memchr(ask->bytes + ask->held, '\n', (size_t)got);
   ask->held += (u32)got;
   if (newline == NULL) return ask->held >= ASK_BYTES_MAX ? TOO_LONG : NULL;
   if (newline != ask->bytes + ask->held - 1) return TWO;
-  if (has_died(ask)) return OWNER_DIED;
+  if (has_died(&ask->peer)) return OWNER_DIED;
   if (++keeper.last_ask == 0) keeper.last_ask = 1;
   ask->id = keeper.last_ask;
   ask->state = HELD;
@@ -239,7 +203,7 @@ void tend_asks(void) {
   for (int at = 0; at < ASK_PLACES; at++) {
     struct ask *ask = &keeper.asks[at];
     if (ask->fd < 0) continue;
-    if (ask->state == HELD && has_died(ask)) close_ask(ask);
+    if (ask->state == HELD && has_died(&ask->peer)) close_ask(ask);
     else if (ask->state == WAITING) {
       bool other = keeper.link.fd >= 0 && keeper.daemon_pid != ask->daemon_pid;
       if (other || (keeper.link.fd < 0 && now >= keeper.alone_since_us + HOLD_MS * 1000ull)) refuse(ask, LOST);
@@ -314,11 +278,11 @@ static void close_ask(struct ask *ask) {
   shutdown(ask->fd, SHUT_WR);
   for (int slice = 0; slice < 64 && recv(ask->fd, rest, sizeof rest, MSG_DONTWAIT) > 0; slice++) continue;
   close(ask->fd);
-  if (ask->pidfd >= 0) close(ask->pidfd);
+  if (ask->peer.pidfd >= 0) close(ask->peer.pidfd);
   free(ask->bytes);
   keeper.asks_bytes -= ask->size;
   u32 id = ask->id;
   bool told = ask->link == keeper.link_serial && id != 0;
-  *ask = (struct ask){ .fd = -1, .pidfd = -1 };
+  *ask = (struct ask){ .fd = -1, .peer.pidfd = -1 };
   if (told) report(MSG_asker_gone, id, NULL, 0, NULL, 0);
 }

@@ -90,15 +90,21 @@ struct link {
   u8 in[FRAME_BYTES_MAX + 4];
 };
 
+/* Who is at the other end of a socket. */
+struct peer { pid_t pid; u32 uid; int pidfd /* -1: none */; u64 ticks; };
+enum acquaintance { PEER_LIVES, PEER_DIED, PEER_ELSEWHERE /* where its pid says nothing here */ };
+/* How the way up from it ended: at what was looked for, at the top without that, or nobody can say. */
+enum way { WAY_FOUND, WAY_TOP, WAY_LOST };
+
 /* A connection to the spawn socket: HEARING its request, HELD until the first answer, WAITING for the last one. */
 enum ask_state { HEARING, HELD, WAITING };
 struct ask {
-  int fd, pidfd; /* -1: none */
+  int fd; /* -1: none */
+  struct peer peer;
   enum ask_state state;
   const char *wrong; /* why it is not heard, whatever it says */
-  pid_t pid;
-  u32 uid, id;
-  u64 ticks, until_us;
+  u32 id;
+  u64 until_us;
   u32 daemon_pid; /* that has heard it */
   u32 link; /* the link that was told of it */
   u8 *bytes;
@@ -231,6 +237,14 @@ void tell_exits(void);
 void close_link(struct link *link);
 bool may_command(void);
 bool link_has_room(void);
+
+/* peer.c */
+enum acquaintance meet_peer(int fd, struct peer *peer);
+bool has_died(const struct peer *peer);
+enum way climb(const struct peer *peer, bool (*visit)(const struct seen *at, u32 hops, void *with), void *with);
+
+/* door.c */
+_Noreturn void keep_door(const char *directory);
 
 /* hear.c */
 void open_ear(void);

@@ -30,6 +30,7 @@ int main(int argc, char **argv) {
     print_layout();
     return 0;
   }
+  if (argc == 3 && strcmp(argv[1], "--door") == 0) keep_door(argv[2]);
   boot(argc, argv);
   while (keeper.state != DONE) turn();
   leave();

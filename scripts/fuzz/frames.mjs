@@ -1,12 +1,14 @@
 /** Frames for a keeper's link: most of them nearly right, none that could name a file or a process which is not its own. */
 
+import { readFileSync } from 'node:fs'
 import { noise } from './random.mjs'
 
-const VERSION = 2
+const WIRE = readFileSync(new URL('../../native/wire.h', import.meta.url), 'utf8')
+const VERSION = Number(/WIRE_VERSION (\d+)u/.exec(WIRE)[1])
 const SPAWN_BYTES = 59
 const COUNTS_AT = 28
 const KINDS_AT = 44
-const COMMANDS = { config: 2, spawn: 3, text: 4, ack: 5, signal: 6, end: 7, opened: 8, quit: 9, status: 10, answer: 11 }
+const COMMANDS = { config: 2, spawn: 3, text: 4, ack: 5, signal: 6, end: 7, opened: 8, quit: 9, status: 10, answer: 11, take: 12 }
 
 /** What a spawn may say, with its counts of groups, limits, arguments, variables. None lives without its keeper. */
 const PLANS = [
@@ -93,6 +95,8 @@ function bodyOf(random, type, ids) {
   if (type === COMMANDS.ack) return integers(random(500), 0)
   if (type === COMMANDS.signal) return Buffer.concat([Buffer.from([random(65), random(4), random(9)]), some()])
   if (type === COMMANDS.end) return Buffer.concat([integers(random(3000)), Buffer.from([random(9)]), some()])
+  // Strays: a keeper looks whether they live, and never signals them.
+  if (type === COMMANDS.take) return integers(...Array.from({ length: random(3) * 3 }, () => random(1000)))
   if (type === COMMANDS.answer) return Buffer.concat([Buffer.from([random(2)]), noise(random, random(3) * 100)])
   if (type === COMMANDS.text) return Buffer.alloc([0, 0, 1, 40, 60_000][random(5)])
   return random(4) === 0 ? noise(random, random(40)) : Buffer.alloc(0)

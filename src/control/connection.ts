@@ -29,6 +29,8 @@ export interface ConnectionOptions {
   /** Kinds that this socket takes; others are refused by name. */
   readonly allowed: readonly RequestKind[]
   readonly handle: Handler
+  /** Whom a refusal names; default: the socket. */
+  readonly asker?: string
   /** Default `REQUEST_DEADLINE_MS`. */
   readonly requestDeadlineMs: number
 }
@@ -61,14 +63,15 @@ export async function turnAway(socket: Socket, code: WireFailureCode, message: s
 /** Parses a request, looks whether it is taken here, and has it answered. */
 export async function dispatch(
   frame: FrameObject,
-  options: Pick<ConnectionOptions, 'allowed' | 'handle'>,
+  options: Pick<ConnectionOptions, 'allowed' | 'handle' | 'asker'>,
   reply: Reply,
 ): Promise<void> {
   const parsed = parseRequest(frame)
   if (!parsed.ok) return reply.send(failed('bad_request', parsed.message))
   const { request } = parsed
   if (!options.allowed.includes(request.kind)) {
-    const message = `${request.kind} is not answered on this socket: it takes ${options.allowed.join(' and ')}`
+    const where = options.asker === undefined ? 'on this socket' : `to ${options.asker}`
+    const message = `${request.kind} is not answered ${where}: it takes ${options.allowed.join(' and ')}`
     return reply.send(failed('not_allowed', message))
   }
   return options.handle(request, reply)

@@ -1,7 +1,8 @@
 /** The sockets of a daemon, and what is answered on each. */
 
 import { answer } from '../../protocol/wire/answers.js'
-import type { Handler } from '../control/connection.js'
+import type { ConnectionOptions, Handler } from '../control/connection.js'
+import { openDoor, type Visitor } from '../control/door.js'
 import { type ListeningSocket, listen } from '../control/listen.js'
 import { answerByToken } from './ask.js'
 import type { DaemonContext } from './context.js'
@@ -11,18 +12,21 @@ import { answerHistory } from './history/answer-history.js'
 import { answerWhy } from './history/answer-why.js'
 import { reportForest } from './report.js'
 
+type Desk = Pick<ConnectionOptions, 'allowed' | 'handle' | 'asker'>
+
 /** Opens the operator's socket, and the children's where no keeper has one for them. */
 export async function openSockets(context: DaemonContext): Promise<readonly ListeningSocket[]> {
   const { controlSocket, spawnSocket } = context.paths
-  const control = await listen({
-    path: controlSocket,
-    allowed: ['tree', 'stop', 'ping', 'why', 'history'],
-    handle: operatorHandler(context),
-  })
   if (context.core.launcher.hear !== undefined) {
     hearAsks(context)
-    return [control]
+    const door = await openDoor({
+      path: controlSocket,
+      serve: visitor => (visitor.where === 'inside' ? insideDesk(context, visitor) : operatorDesk(context)),
+      onTrouble: message => context.tell({ kind: 'trouble', message }),
+    })
+    return [door]
   }
+  const control = await listen({ path: controlSocket, ...operatorDesk(context) })
   const spawn = await listen({ path: spawnSocket, allowed: ['spawn', 'ping'], handle: childHandler(context) })
   return [control, spawn]
 }
@@ -31,6 +35,22 @@ function childHandler(context: DaemonContext): Handler {
   return async (request, reply) => {
     if (request.kind === 'spawn') await answerByToken(context, request, reply)
     else await reply.send(answer('pong', { pid: process.pid }))
+  }
+}
+
+function operatorDesk(context: DaemonContext): Desk {
+  return { allowed: ['tree', 'stop', 'ping', 'why', 'history'], handle: operatorHandler(context) }
+}
+
+/** Who lives in a service is no operator: it reads what is its own, and asks for processes on the socket of its keeper. */
+function insideDesk(context: DaemonContext, { service, pid }: Visitor): Desk {
+  return {
+    allowed: ['tree', 'ping'],
+    asker: `process ${pid}, which lives in service ${service}`,
+    async handle(request, reply) {
+      if (request.kind === 'ping') return reply.send(answer('pong', { pid: process.pid }))
+      for await (const part of reportForest(context, service)) await reply.send(part)
+    },
   }
 }
 

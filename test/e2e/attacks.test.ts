@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { connect as connectClient } from '../../src/client/connect.js'
 import { launcherName } from '../../src/launcher/choose.js'
 import { outcomeOf, writeAttack } from '../support/attacker.js'
 import { type Running, startCli } from '../support/cli.js'
@@ -80,6 +81,25 @@ const ATTACKS: Readonly<Record<string, { readonly body: string; readonly answer:
     answer: /not valid UTF-8/,
     code: 'bad_frame',
   },
+  'an order to stop on the operator’s socket': {
+    body: `return askOperator('{"v":1,"kind":"stop","service":null}\\n')`,
+    answer: /stop is not answered to process \d+, which lives in service svc: it takes tree and ping/,
+    code: 'not_allowed',
+  },
+  'the same by a fork that left its session and its parent': {
+    body: `fs.writeFileSync('order.cjs', "const s = require('net').connect('control.sock', () => s.write('{\\"v\\":1,\\"kind\\":\\"stop\\",\\"service\\":null}\\\\n')); s.pipe(process.stdout)")
+    const left = 'while kill -0 ' + '$PARENT' + ' 2>/dev/null; do sleep 0.05; done; "$NODE" order.cjs >left.new; mv left.new left.out'
+    spawnSync('sh', ['-c', 'PARENT=$$ setsid sh -c "$LEFT" >left.log 2>&1 &'], { env: { PATH: process.env.PATH, NODE: process.execPath, LEFT: left } })
+    while (!fs.existsSync('left.out')) await new Promise(done => setTimeout(done, 20))
+    return fs.readFileSync('left.out', 'utf8')`,
+    answer: /stop is not answered to process/,
+    code: 'not_allowed',
+  },
+  'a spawn on the operator’s socket': {
+    body: 'return askOperator(request())',
+    answer: /spawn is not answered to process/,
+    code: 'not_allowed',
+  },
   'more connections than there is room for': {
     body: `const open = []; for (let i = 0; i < 64; i++) open.push(await dial())
     await new Promise(done => setTimeout(done, 200)); const text = await ask(request()); for (const s of open) s.destroy(); return text`,
@@ -130,6 +150,25 @@ t.test('a process of the same user outside the service has no voice on its socke
   let text = ''
   for await (const part of socket) text += part
   t.match(text, /"code":"outside"/)
+})
+
+t.test('on the operator’s socket a process of a service sees that service, one outside sees and ends all', async t => {
+  if (!CHECKED) return t.pass('no keeper was built')
+  const folder = privateFolder(t)
+  const file = writeAttack(folder, 'look', `return askOperator('{"v":1,"kind":"tree"}\\n')`)
+  const node = JSON.stringify(process.execPath)
+  const run = await startVictim(t, folder, `while [ ! -e go ]; do sleep 0.05; done\n${node} ${file}\nexec sleep 60\n`)
+  const seen = await outcomeOf(folder, 'look')
+  t.match(seen, /"kind":"tree_end"/)
+  t.match(seen, /"name":"svc"/)
+  t.notMatch(seen, /"name":"other"/)
+  const operator = connectClient({ socket: join(folder, 'control.sock') })
+  t.same(
+    (await operator.tree()).services.map(service => service.name),
+    ['other', 'svc'],
+  )
+  t.same([...(await operator.stop())].sort(), ['other', 'svc'])
+  await run.ended
 })
 
 t.test('a stopped daemon makes an asker wait 5 s, and then hear that nobody answers', async t => {

@@ -11,9 +11,10 @@ const { spawn, spawnSync } = require('node:child_process')
 const fs = require('node:fs')
 const SOCKET = process.env.ESPALIER_SOCKET
 const request = (more = {}) => JSON.stringify({ v: 1, kind: 'spawn', name: 'kid', argv: ['true'], cwd: '/', env: {}, ...more }) + '\\n'
-const dial = () => new Promise((done, fail) => { const s = connect(SOCKET, () => done(s)); s.on('error', fail) })
+const dial = (path = SOCKET) => new Promise((done, fail) => { const s = connect(path, () => done(s)); s.on('error', fail) })
 const all = s => new Promise(done => { let t = ''; s.on('data', d => { t += d }); s.on('close', () => done(t)); s.on('error', () => done(t)) })
 const ask = async bytes => { const s = await dial(); const text = all(s); s.write(bytes); return text }
+const askOperator = async bytes => { const s = await dial('control.sock'); const text = all(s); s.write(bytes); return text }
 // A connection passed on by Node does not wait for bytes: it is read until some have come.
 const READ = 'n=0; while [ $n -lt 100 ]; do cat <&3 >answer.part 2>/dev/null; [ -s answer.part ] && break; n=$((n+1)); sleep 0.05; done; cat answer.part'
 const main = async () => {
