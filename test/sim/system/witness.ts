@@ -72,6 +72,11 @@ export class Witness {
         oracle.exit(pid, code === NO_EXIT_CODE ? null : code, signal || null)
         return
       }
+      case OP.metrics: {
+        const [cpu, rss] = [readFloat(ints, at + 4), readFloat(ints, at + 6)]
+        oracle.metrics(pid, Number.isNaN(cpu) ? null : cpu, Number.isNaN(rss) ? null : rss)
+        return
+      }
       case OP.supersede:
         this.supersede(pid, readFloat(ints, at + 4))
         return
