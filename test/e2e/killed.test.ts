@@ -97,7 +97,7 @@ t.test('an exit that came while nobody was there is learnt, and with it the code
     '--',
     'sh',
     '-c',
-    `echo root=$$; ${spawn}; trap "exit 9" USR1; while :; do sleep 0.05; done`,
+    `trap "exit 9" USR1; echo root=$$; ${spawn}; while :; do sleep 0.05; done`,
   ])
   const [root, child] = await Promise.all(
     ['root', 'child'].map(async name => Number((await first.says(new RegExp(`${name}=(\\d+)`)))[1])),
