@@ -49,7 +49,8 @@ function taskGroupParents(): readonly string[] {
     const isWanted = type === 'cgroup2' || (type === 'cgroup' && options.split(',').includes('pids'))
     const path = own.get(controller)
     if (!isWanted || path === undefined) continue
-    parents.push(join(place, root !== '/' && path.startsWith(root) ? path.slice(root.length) : path))
+    const isBelow = root !== '/' && (path === root || path.startsWith(`${root}/`))
+    parents.push(join(place, isBelow ? path.slice(root.length) : path))
   }
   return parents
 }
