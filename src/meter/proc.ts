@@ -19,8 +19,11 @@ import { StatReader } from './stat.js'
 /** An orphan younger than this may be a spawn that its keeper has not reported yet, in ms. */
 const ORPHAN_AGE_MS = 150
 
-/** One that was found to be none of ours is looked at again after so many rounds: its pid may be another's by then. */
-const FOREIGN_ROUNDS = 4
+/** A fork has its parent's name and command until it executes another program, mostly much sooner than this, in ms. */
+const SETTLED_AGE_MS = 1000
+
+/** One that was found to be none of ours is looked at again after so many rounds: its pid may be a fork of ours by then. */
+const FOREIGN_ROUNDS = 2
 
 /** Longest way up that is followed. */
 const STEPS_MAX = 256
@@ -58,8 +61,8 @@ class ProcSampler implements Sampler {
   private readonly foreign = new Map<number, number>()
   private seen = new Map<number, Seen>()
   private next = new Map<number, Seen>()
-  /** Command lines of the forks found in the last round. */
-  private forks: ReadonlyMap<number, string> = new Map()
+  /** The forks found in the last round. */
+  private forks: ReadonlyMap<number, FoundFork> = new Map()
   private round = 0
 
   async sample(targets: Parameters<Sampler['sample']>[0], keepers: readonly KeeperTarget[]): Promise<MeterRound> {
@@ -81,7 +84,7 @@ class ProcSampler implements Sampler {
       samples.push(this.measured(pid, nowMs))
     }
     const found = this.find(ours, keepers, nowMs)
-    this.forks = new Map(found.map(({ pid, command }) => [pid, command]))
+    this.forks = new Map(found.map(fork => [fork.pid, fork]))
     this.seen = this.next
     this.reader.keepOnly(pid => this.seen.has(pid))
     return { samples, missed, found }
@@ -115,10 +118,16 @@ class ProcSampler implements Sampler {
       const ageMs = Math.max(0, uptimeMs - (other.startTicks * 1000) / this.units.ticksPerSecond)
       if (above.service !== null && ageMs < ORPHAN_AGE_MS) continue
       if (found.length >= FORKS_MAX) break
-      const command = this.forks.get(other.pid) ?? readCommand(other.pid)
-      found.push({ ...withoutParent(other), ...above, command, ageMs })
+      found.push({ ...withoutParent(other), ...above, command: this.commandOf(other), ageMs })
     }
     return found
+  }
+
+  /** Kept from the last round where that one was old enough to have executed what it is there for, and still runs it. */
+  private commandOf({ pid, startTicks, name }: Other): string {
+    const before = this.forks.get(pid)
+    const isSame = before !== undefined && before.startTicks === startTicks && before.name === name
+    return isSame && before.ageMs >= SETTLED_AGE_MS ? before.command : readCommand(pid)
   }
 
   private readOthers(

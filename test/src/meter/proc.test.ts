@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import type { Writable } from 'node:stream'
 import t, { type Test } from 'tap'
 import { createPidusageSampler } from '../../../src/meter/pidusage.js'
 import { createProcSampler } from '../../../src/meter/proc.js'
@@ -51,7 +52,12 @@ t.test('forks are found below the nearest target, however deep, and vanish when 
   const child = start(t, "sh -c 'echo $$; sleep 100; :' & wait")
   const inner = Number(await firstLine(child.stdout!))
   const sampler = createProcSampler()
-  const forks = await seen(sampler, child, found => found.length === 2)
+  // Between fork and exec the leaf still has its parent's command.
+  const forks = await seen(
+    sampler,
+    child,
+    found => found.length === 2 && found.some(({ command }) => command === 'sleep 100'),
+  )
   t.same(
     forks.map(({ ancestorPid, service }) => ({ ancestorPid, service })),
     [0, 1].map(() => ({ ancestorPid: child.pid, service: null })),
@@ -61,6 +67,16 @@ t.test('forks are found below the nearest target, however deep, and vanish when 
   process.kill(leaf?.pid ?? 0, 'SIGKILL')
   const left = await seen(sampler, child, found => found.every(({ pid }) => pid !== leaf?.pid))
   t.ok(left.every(({ pid }) => pid === inner))
+})
+
+t.test('a fork that executes another program is shown with the command of that one', async t => {
+  const child = start(t, 'sh -c "echo; read -r line; exec sleep 100" <&3 & wait', ['ignore', 'pipe', 'ignore', 'pipe'])
+  await firstLine(child.stdout!)
+  const sampler = createProcSampler()
+  const [before] = await seen(sampler, child, found => found.length === 1)
+  t.match(before.command, /^sh -c/)
+  ;(child.stdio[3] as Writable).write('go\n')
+  await seen(sampler, child, ([fork]) => fork?.command === 'sleep 100')
 })
 
 t.test('who has come back to a keeper is an orphan of its service', async t => {
@@ -75,8 +91,8 @@ t.test('who has come back to a keeper is an orphan of its service', async t => {
   t.ok(forks[0].ageMs >= 150, 'younger ones may be spawns that it has not reported yet')
 })
 
-function start(t: Test, script: string): ChildProcess {
-  const child = spawn('sh', ['-c', script], { stdio: ['ignore', 'pipe', 'ignore'], env: TEST_ENV, detached: true })
+function start(t: Test, script: string, stdio: StdioOptions = ['ignore', 'pipe', 'ignore']): ChildProcess {
+  const child = spawn('sh', ['-c', script], { stdio, env: TEST_ENV, detached: true })
   t.teardown(() => end(child))
   return child
 }
