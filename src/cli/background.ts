@@ -3,7 +3,7 @@
 import type { Command } from 'commander'
 import type { DoctorOptions } from './doctor.js'
 import type { DownOptions } from './down.js'
-import { runtimeDirOption, timeoutOption } from './options.js'
+import { runtimeDirOption, stateDirOption, timeoutOption } from './options.js'
 import type { StatusOptions } from './status.js'
 import type { UpOptions } from './up.js'
 
@@ -26,6 +26,7 @@ export function addBackground(program: Command, done: (code: number) => void): v
     .option(...CONFIG)
     .addOption(timeoutOption(UP_MS, 'how long the services may take to be up'))
     .addOption(runtimeDirOption())
+    .addOption(stateDirOption())
     .action(async (options: UpOptions) => {
       const { upCommand } = await import('./up.js')
       done(await upCommand(options))
@@ -66,6 +67,7 @@ export function addBackground(program: Command, done: (code: number) => void): v
     .command('daemon', { hidden: true })
     .option(...CONFIG)
     .addOption(runtimeDirOption())
+    .addOption(stateDirOption())
     .action(async (options: Omit<UpOptions, 'timeout'>) => {
       const { daemonCommand } = await import('./daemon.js')
       done(await daemonCommand(options))

@@ -3,6 +3,7 @@
 import { createWriteStream } from 'node:fs'
 import { openDaemonLog } from '../control/daemon-log.js'
 import { runtimeDirectory, runtimePaths } from '../control/paths.js'
+import { stateDirectory } from '../control/state-directory.js'
 import type { Abandon } from '../daemon/context.js'
 import { startDaemon } from '../daemon/daemon.js'
 import { createSink } from '../daemon/output/sink.js'
@@ -32,6 +33,7 @@ export async function daemonCommand(options: Omit<UpOptions, 'timeout'>): Promis
       core: createSupervisor({ launcher: chooseLauncher(paths.directory) }),
       services,
       paths,
+      stateDirectory: stateDirectory(options.stateDir, process.env),
       environment: process.env,
       stdout: nowhere,
       stderr: nowhere,

@@ -62,6 +62,14 @@ export function runtimeDirOption(): Option {
   )
 }
 
+/** `--state-dir`, the same for every command that needs what outlives a daemon. */
+export function stateDirOption(): Option {
+  return new Option(
+    '--state-dir <dir>',
+    'where logs and stored state lie (default: $ESPALIER_STATE_DIR, $XDG_STATE_HOME/espalier, ~/.local/state/espalier)',
+  )
+}
+
 /** A moment as Unix ms: a duration before now, or a date and time that is not to come. */
 export function sinceOption(name: string): (text: string) => number {
   return text => {

@@ -7,7 +7,15 @@ import { addConfig } from './config.js'
 import { EXIT } from './exit-codes.js'
 import { describeFailure } from './failing.js'
 import { addListings } from './listing.js'
-import { countOption, durationOption, pidOption, runtimeDirOption, sizeOption, timeoutOption } from './options.js'
+import {
+  countOption,
+  durationOption,
+  pidOption,
+  runtimeDirOption,
+  sizeOption,
+  stateDirOption,
+  timeoutOption,
+} from './options.js'
 import { addPast } from './past.js'
 import type { RunOptions } from './run-services.js'
 import type { SpawnCommandOptions } from './spawn.js'
@@ -82,6 +90,7 @@ function addRun(program: Command, done: (code: number) => void): void {
       durationOption('--timeout'),
     )
     .addOption(runtimeDirOption())
+    .addOption(stateDirOption())
     .passThroughOptions()
     .action(async (command: readonly string[], options: RunOptions) => {
       const { runCommand } = await import('./run.js')

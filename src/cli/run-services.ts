@@ -21,6 +21,7 @@ export interface ServicesOptions {
 export interface RunOptions extends ServicesOptions {
   readonly showTree: boolean
   readonly runtimeDir?: string
+  readonly stateDir?: string
   /** In ms; absent: as long as the services run. */
   readonly timeout?: number
 }

@@ -1,6 +1,7 @@
 /** `espalier run`: services in the foreground until all have ended. */
 
 import { runtimeDirectory, runtimePaths } from '../control/paths.js'
+import { stateDirectory } from '../control/state-directory.js'
 import type { DaemonContext } from '../daemon/context.js'
 import { type Daemon, startDaemon } from '../daemon/daemon.js'
 import type { News } from '../daemon/news.js'
@@ -34,6 +35,7 @@ export async function runCommand(command: readonly string[], options: RunOptions
       core: createSupervisor({ launcher: chooseLauncher(paths.directory) }),
       services,
       paths,
+      stateDirectory: stateDirectory(options.stateDir, process.env),
       environment: process.env,
       stdout,
       stderr,

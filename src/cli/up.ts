@@ -7,6 +7,7 @@ import { EXIT } from './exit-codes.js'
 export interface UpOptions {
   readonly config?: string
   readonly runtimeDir?: string
+  readonly stateDir?: string
   /** How long services may take to be up, in ms. */
   readonly timeout: number
 }
@@ -21,7 +22,11 @@ export async function upCommand(options: UpOptions): Promise<number> {
   // The program that we are ourselves.
   const [, main] = process.argv
   const config = options.config === undefined ? [] : ['-c', options.config]
-  const place = options.runtimeDir === undefined ? [] : ['--runtime-dir', options.runtimeDir]
+  const { runtimeDir, stateDir } = options
+  const place = [
+    ...(runtimeDir === undefined ? [] : ['--runtime-dir', runtimeDir]),
+    ...(stateDir === undefined ? [] : ['--state-dir', stateDir]),
+  ]
   const daemon = spawn(process.execPath, [...process.execArgv, main, 'daemon', ...config, ...place], {
     detached: true,
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],

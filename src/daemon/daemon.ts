@@ -4,6 +4,7 @@ import { EspalierError } from '../../protocol/failures.js'
 import { preparePrivateDirectory } from '../control/directory.js'
 import { takeLock } from '../control/lock.js'
 import type { RuntimePaths } from '../control/paths.js'
+import { prepareStateDirectory } from '../control/state-directory.js'
 import type { Core } from '../core.js'
 import { type Meter, startMeter } from '../meter/meter.js'
 import { createProcessBook } from './book.js'
@@ -30,6 +31,8 @@ export interface DaemonOptions {
   /** At least one. */
   readonly services: readonly ServiceRun[]
   readonly paths: RuntimePaths
+  /** For what outlives this daemon; made when it is not there. */
+  readonly stateDirectory: string
   /** Of which services get the base environment. */
   readonly environment: Readonly<NodeJS.ProcessEnv>
   readonly stdout: Sink
@@ -56,7 +59,7 @@ export interface Daemon {
  * @throws {EspalierError} `launch_failed`, `invalid_input` and others; then everything was ended and put away.
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
-  const { core, paths, services, environment } = options
+  const { core, paths, services, environment, stateDirectory } = options
   const names = services.map(service => service.name)
   // The last one is done first.
   const putAway: (() => unknown)[] = [() => closeCore(core, services)]
@@ -66,6 +69,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   }
   try {
     preparePrivateDirectory(paths.directory)
+    prepareStateDirectory(stateDirectory)
     const lock = takeLock(paths.lock)
     putAway.unshift(() => lock.release())
 

@@ -28,6 +28,7 @@ const daemon = await startDaemon({
     },
   ],
   paths,
+  stateDirectory: join(folder, 'state'),
   environment: process.env,
   stdout: sink,
   stderr: sink,

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import t, { type Test } from 'tap'
 import type { LimitsInput } from '../../../protocol/limits.js'
@@ -49,7 +50,17 @@ async function open(
   const tell = (_context: unknown, one: News) => void news.push(one)
   const { PATH } = process.env
   const environment = { PATH, SECRET: 'of the daemon' }
-  const daemon = await startDaemon({ core, services, paths, environment, stdout: sink, stderr: sink, tell })
+  const stateDirectory = join(paths.directory, 'state')
+  const daemon = await startDaemon({
+    core,
+    services,
+    paths,
+    stateDirectory,
+    environment,
+    stdout: sink,
+    stderr: sink,
+    tell,
+  })
   t.teardown(async () => {
     await daemon.kill()
     await daemon.ended
@@ -213,7 +224,16 @@ t.test('a command that does not exist ends what was started and leaves nothing b
     { ...service, name: 'bad', command: ['no-such-command'] },
   ]
   const environment = { PATH: process.env.PATH }
-  const started = startDaemon({ core, services, paths, environment, stdout: sink, stderr: sink, tell: () => undefined })
+  const started = startDaemon({
+    core,
+    services,
+    paths,
+    stateDirectory: join(paths.directory, 'state'),
+    environment,
+    stdout: sink,
+    stderr: sink,
+    tell: () => undefined,
+  })
   await t.rejects(started, { code: 'launch_failed', message: /no-such-command/ })
   t.strictSame(core.launcher.living(), [])
   t.notOk(existsSync(paths.lock))
@@ -235,6 +255,7 @@ t.test('a second daemon in a directory is told who is there, and disturbs nothin
       },
     ],
     paths: world.paths,
+    stateDirectory: join(world.paths.directory, 'state'),
     environment: {},
     stdout: world.daemon.context.stdout,
     stderr: world.daemon.context.stderr,
@@ -264,6 +285,7 @@ t.test('a root with a time to live ends with everything below it', async t => {
     core,
     services,
     paths,
+    stateDirectory: join(paths.directory, 'state'),
     environment,
     stdout: sink,
     stderr: sink,
