@@ -167,7 +167,7 @@ static u32 number(const char *text) {
 _Noreturn void leave(void) {
   bool stored = keeper.acked == keeper.seq && !strays_live();
   unlink("link.sock");
-  unlink("spawn.sock");
+  drop_ear();
   if (stored || keeper.ephemeral) {
     unlink("exits.0");
     unlink("exits.1");

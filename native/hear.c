@@ -4,15 +4,16 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 #include "keeper.h"
 
+static bool read_ear(unsigned *owner);
 static void take_in(int fd);
 static struct ask *free_place(int from, int to);
 static const char *identify(struct ask *ask);
@@ -39,17 +40,44 @@ static void close_ask(struct ask *ask);
 #define TWO REFUSAL("bad_request", "one request a connection: open another one for the next")
 #define NO_ROOM REFUSAL("too_many_connections", "requests of this service hold as much memory as they may: ask again later")
 
+/*
+ * The file `ear` says whose socket it is to be and where, for processes of another user, who cannot enter our folder. Only we write
+ * in the directory that it names (src/keeper/ear.ts), so nobody puts another file under the name that we give away.
+ */
 void open_ear(void) {
-  struct sockaddr_un name = { .sun_family = AF_UNIX, .sun_path = "spawn.sock" };
+  unsigned owner = 0;
   int on = 1;
+  bool ours = !read_ear(&owner);
   for (int at = 0; at < ASK_PLACES; at++) keeper.asks[at].fd = keeper.asks[at].peer.pidfd = -1;
   keeper.ear_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (keeper.ear_fd < 0) die("socket");
   /* On the listener: on an accepted socket it would come too late for what was sent before. */
   if (setsockopt(keeper.ear_fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) < 0) die("SO_PASSCRED");
-  unlink(name.sun_path);
-  if (bind(keeper.ear_fd, (struct sockaddr *)&name, sizeof name) < 0) die("cannot bind the spawn socket");
+  unlink(keeper.ear.sun_path);
+  if (bind(keeper.ear_fd, (struct sockaddr *)&keeper.ear, sizeof keeper.ear) < 0) die("cannot bind the spawn socket");
+  if (!ours && lchown(keeper.ear.sun_path, owner, (gid_t)-1) < 0) die("cannot give the spawn socket to its user");
   if (listen(keeper.ear_fd, 128) < 0) die("listen");
+}
+
+/* False: there is none, and the socket lies in our folder. */
+static bool read_ear(unsigned *owner) {
+  char text[128] = "";
+  keeper.ear = (struct sockaddr_un){ .sun_family = AF_UNIX, .sun_path = "spawn.sock" };
+  int fd = open("ear", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (fd < 0) return false;
+  ssize_t bytes = read(fd, text, sizeof text - 1);
+  close(fd);
+  return bytes > 0 && sscanf(text, "%u %107s", owner, keeper.ear.sun_path) == 2;
+}
+
+/* The directory goes with the last socket in it. */
+void drop_ear(void) {
+  unlink(keeper.ear.sun_path);
+  char *slash = strrchr(keeper.ear.sun_path, '/');
+  if (slash == NULL) return;
+  *slash = '\0';
+  rmdir(keeper.ear.sun_path);
+  unlink("ear");
 }
 
 /* A slice of whoever waits at the door: the rest comes in the next turn. */

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <sys/resource.h>
 #include <sys/types.h>
+#include <sys/un.h>
 #include "wire.h"
 
 enum {
@@ -128,6 +129,7 @@ struct keeper {
   u64 ticks, generation, ticks_per_second;
   char boot_id[40];
   char *directory;
+  struct sockaddr_un ear; /* the name of the spawn socket */
   bool ephemeral, quit, linked; /* linked: a daemon has been there */
   mode_t umask;
   char oom_score[16]; /* of our children: a step above ours, in text */
@@ -248,6 +250,7 @@ _Noreturn void keep_door(const char *directory);
 
 /* hear.c */
 void open_ear(void);
+void drop_ear(void);
 void meet_askers(void);
 bool ask_event(int fd, u32 events);
 void tend_asks(void);

@@ -150,4 +150,6 @@ export interface Launcher {
   readonly hear?: (listener: (ask: Ask) => void) => void
   /** The path of a service's spawn socket; its keeper makes it. */
   readonly spawnSocketOf?: (service: string) => string
+  /** Lets processes of another user reach that socket. Before anything is taken over or launched there. @throws {EspalierError} `unavailable` */
+  openTo?(service: string, uid: number): void
 }

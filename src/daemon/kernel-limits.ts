@@ -1,7 +1,7 @@
 /** Limits that the kernel holds for a service, where it lets us. */
 
-import { createHash } from 'node:crypto'
 import { openTaskGroup } from '../os/cgroups.js'
+import { placeOf } from '../os/place.js'
 import type { DaemonContext } from './context.js'
 
 /**
@@ -12,7 +12,6 @@ export function holdTasks({ core, paths }: DaemonContext, service: string): read
   const tasks = core.limitsOf(service)?.tasks
   if (tasks === undefined || core.launcher.keepers === undefined) return []
   // One group a service and runtime directory, so that the next daemon here finds it again.
-  const place = createHash('sha256').update(paths.directory).digest('hex').slice(0, 12)
-  const group = openTaskGroup(`espalier-${place}-${service}`, tasks)
+  const group = openTaskGroup(`espalier-${placeOf(paths.directory)}-${service}`, tasks)
   return group === null ? [] : [group]
 }

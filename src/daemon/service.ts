@@ -1,10 +1,11 @@
 /** Bringing a service up: what a daemon before this one left of it is taken over; where nothing lives its root is started. */
 
+import { EspalierError } from '../../protocol/failures.js'
 import type { FoundProcess } from '../launch.js'
 import type { DaemonContext, ServiceRun } from './context.js'
 import { holdTasks } from './kernel-limits.js'
 import type { ManagedProcess } from './process.js'
-import { noteRights } from './rights.js'
+import { heldRights, noteRights } from './rights.js'
 import { startRoot } from './roots.js'
 import { takeOver } from './takeover.js'
 
@@ -27,6 +28,19 @@ export async function startService(
   const adopt = async (found: readonly FoundProcess[]) => {
     root = await takeOver(context, service.name, found)
   }
+  letAsk(context, service.name)
   await core.launcher.takeOver?.(service.name, policy, adopt, holdTasks(context, service.name))
   return root ?? startRoot(context, service, environment)
+}
+
+/** One with a user of its own cannot enter the runtime directory. Where its socket cannot lie elsewhere, it runs and cannot ask. */
+function letAsk({ core, rights, tell }: DaemonContext, service: string): void {
+  const user = heldRights(rights, service).privileges?.user
+  if (user === undefined) return
+  try {
+    core.launcher.openTo?.(service, user.uid)
+  } catch (error) {
+    if (!(error instanceof EspalierError)) throw error
+    tell({ kind: 'trouble', message: error.message })
+  }
 }

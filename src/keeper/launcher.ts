@@ -1,6 +1,5 @@
 /** The launcher on keepers: one for each service, started with its first process and gone with its last order. */
 
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { TerminationReason } from '../../protocol/events.js'
 import { EspalierError } from '../../protocol/failures.js'
@@ -10,6 +9,7 @@ import type { AbandonPolicy, Ask, FoundProcess, LaunchedProcess, Launcher, Launc
 import { launchFailure } from '../launcher/failure.js'
 import type { LaunchedGroup } from '../launcher/group.js'
 import type { KeeperHome } from './directory.js'
+import { openEar, spawnSocketIn } from './ear.js'
 import type { HeardAsk } from './hearing.js'
 import type { Keeper } from './keeper.js'
 import type { KeptProcess } from './kept.js'
@@ -47,8 +47,7 @@ class KeeperLauncher implements Launcher, KeeperOwner {
   readonly #keepers = new Map<string, Promise<Keeper>>()
   /** Those that are linked. */
   readonly #linked = new Map<string, Keeper>()
-  readonly #policies = new Map<string, AbandonPolicy>()
-  readonly #cgroups = new Map<string, readonly string[]>()
+  readonly #plans = new Map<string, KeeperPlan>()
   readonly #ending = new Map<string, Order>()
   readonly #living = new Map<number, Known>()
   /** Ended, by pid, the oldest first. */
@@ -75,8 +74,7 @@ class KeeperLauncher implements Launcher, KeeperOwner {
     adopt: (found: readonly FoundProcess[]) => Promise<void>,
     cgroups: readonly string[] = [],
   ): Promise<void> {
-    this.#policies.set(service, policy)
-    this.#cgroups.set(service, cgroups)
+    this.#plans.set(service, { ...this.#planOf(service), policy, cgroups })
     const keeper = await this.#keeperOf({ service, command: service, args: [], env: {}, stdin: 'ignore' })
     const known = new Set(this.#living.keys())
     const strays = this.#home.isEphemeral ? [] : findStrays(this.#home.folderOf(service), keeper.pid, known)
@@ -139,9 +137,15 @@ class KeeperLauncher implements Launcher, KeeperOwner {
 
   spawnSocketOf(service: string): string {
     // Remembered: asking for the folder of a service that has ended would make it again.
-    const path = this.#sockets.get(service) ?? join(this.#home.folderOf(service), 'spawn.sock')
+    const path = this.#sockets.get(service) ?? spawnSocketIn(this.#home.folderOf(service))
     this.#sockets.set(service, path)
     return path
+  }
+
+  openTo(service: string, uid: number): void {
+    openEar(this.#home.folderOf(service), service, uid)
+    this.#sockets.delete(service)
+    this.#plans.set(service, { ...this.#planOf(service), uid })
   }
 
   asked(heard: HeardAsk, anchor: KeptProcess | null, keeper: Keeper): void {
@@ -218,7 +222,7 @@ class KeeperLauncher implements Launcher, KeeperOwner {
   }
 
   #planOf(service: string): KeeperPlan {
-    return { policy: this.#policies.get(service) ?? this.#home.policy, cgroups: this.#cgroups.get(service) ?? [] }
+    return this.#plans.get(service) ?? { policy: this.#home.policy, cgroups: [], uid: null }
   }
 
   async #endService(service: string, graceMs: number): Promise<void> {

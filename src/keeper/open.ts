@@ -5,6 +5,7 @@ import { EspalierError } from '../../protocol/failures.js'
 import { KEEPER_VERSION } from '../../protocol/keeper/messages.js'
 import type { AbandonPolicy } from '../launch.js'
 import type { KeeperHome } from './directory.js'
+import { openEar } from './ear.js'
 import { Keeper } from './keeper.js'
 import type { KeeperOwner } from './owner.js'
 import { findPredecessor } from './predecessor.js'
@@ -18,12 +19,14 @@ export interface KeeperPlan {
   readonly policy: AbandonPolicy
   /** `cgroup.procs` of the groups that its processes join; one that is kept already stays with those it began with. */
   readonly cgroups: readonly string[]
+  /** Of the user whose processes ask on its spawn socket; null: ours. */
+  readonly uid: number | null
 }
 
 /** @throws {EspalierError} `unavailable` */
 export async function openKeeper(
   service: string,
-  { policy, cgroups }: KeeperPlan,
+  { policy, cgroups, uid }: KeeperPlan,
   home: KeeperHome,
   owner: KeeperOwner,
 ): Promise<Keeper> {
@@ -31,6 +34,7 @@ export async function openKeeper(
   let why = 'it holds its folder, and names no living process'
   while (performance.now() < endMs) {
     const folder = home.folderOf(service)
+    if (uid !== null) openEar(folder, service, uid)
     const identity = await startKeeper(folder, policy, home.isEphemeral, cgroups)
     if (identity !== null) return Keeper.link(service, { identity, folder, policy }, owner)
     const found = findPredecessor(folder)

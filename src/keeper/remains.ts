@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { hasEnded, type ProcessIdentity, readIdentity } from '../os/process.js'
+import { spawnSocketIn } from './ear.js'
 
 /** First bytes of a journal, as `native/journal.c` writes them: "ESPAL1", and the version of the file. */
 const MAGIC = 0x314c_4150_5345_0001n
@@ -35,7 +36,7 @@ export function findRemains(folder: string, keeperPid: number): readonly Remain[
   const generations = generationsOf(folder)
   if (generations.size === 0) return []
   // Only compared: what a process says of itself is no path to be followed.
-  const sockets = [folder, realpathSync(folder)].map(path => join(path, 'spawn.sock'))
+  const sockets = [folder, realpathSync(folder)].map(spawnSocketIn)
   const found = listPids().flatMap(pid => {
     const identity = readIdentity(pid)
     if (identity === null || hasEnded(identity) || identity.pgrp !== pid) return []
