@@ -74,13 +74,42 @@ export interface Casts {
 export interface SpawnOptions {
   /** Name of the child; default: the base name of the command, made to fit. */
   readonly name?: string | null
+  /** Time to live in ms, from 0: a budget of the service, kept by its tree actor and its keeper; the exit's reason is `ttl`. */
   readonly ttlMs?: number | null
+  /**
+   * How long the caller lets it run, in ms of real time from 1 to 2,147,483,647, counted from its launch: then it ends with all
+   * below it, TERM, grace, KILL; the exit's reason is `stop`, and it says `timedOut`. Default: no end.
+   */
+  readonly timeoutMs?: number | null
+  /**
+   * Between TERM and KILL, in ms from 0 to 86,400,000, where `signal` or `timeoutMs` end it; given, KILL follows a TERM of
+   * `kill()` too. Default: the service's `graceMs`, and no KILL after `kill()`. Other orders keep the service's `graceMs`.
+   */
+  readonly forceKillAfterMs?: number | null
+  /**
+   * Wait for what an end or time will free, instead of being refused at once: first come first served among those who wait below
+   * the same `parentPid`, or in this service without one. The child's own time counts from its launch.
+   */
+  readonly wait?: WaitOptions | null
   readonly env?: Readonly<Record<string, string | undefined>> | null
   readonly cwd?: string | null
-  /** Aborting it ends the child as an order: TERM, grace, KILL. */
+  /** Aborting it ends the wait, or the child as an order: TERM, grace, KILL. */
   readonly signal?: AbortSignal | null
   /** Default: the service's oldest living root, else its virtual root. */
   readonly parentPid?: number | null
+}
+
+/** How a spawned process ended. */
+export interface SpawnExit extends Exit {
+  /** Its `timeoutMs` ended it. */
+  readonly timedOut: boolean
+}
+
+export interface LineOptions {
+  /** Default `stdout`. */
+  readonly from?: 'stdout' | 'stderr' | null
+  /** Longest line in bytes, 4 to 16,777,216; a longer one comes in pieces of at most that, cut between characters. Default 65,536. */
+  readonly lineBytesMax?: number | null
 }
 
 /** A process that this supervisor launched. */
@@ -94,16 +123,24 @@ export interface SpawnedProcess {
   readonly stderr: Readable | null
   /** Sends a signal to this very process; false when it has ended. Default SIGTERM. */
   kill(signal?: NodeJS.Signals | number): boolean
+  /**
+   * Its output line by line, without their ends (`\n` or `\r\n`), as UTF-8 with U+FFFD for what is none, until the output ends.
+   * It reads no further than it is asked: a child that nobody reads waits on its full pipe. Leaving the loop loses nothing: the
+   * rest is there for another `lines()`, or for the stream (`child.stdout.resume()` throws it away).
+   * @throws {EspalierError} `invalid_input` for a wrong option, or while another loop reads the same output
+   */
+  lines(options?: LineOptions | null): AsyncIterableIterator<string>
   /** Never rejects. */
-  readonly exited: Promise<Exit>
+  readonly exited: Promise<SpawnExit>
 }
 
 /** One service as a place to spawn in. */
 export interface ServiceHandle {
   readonly name: string
   /**
-   * Authorizes, launches, records and watches.
-   * @throws {SpawnDenied} when refused. @throws {EspalierError} `launch_failed`, its ticket released.
+   * Authorizes (waiting if told to), launches, records and watches.
+   * @throws {SpawnDenied} when refused, or still refused when `wait.timeoutMs` are over. @throws {EspalierError} `invalid_input`
+   * for a wrong option (nothing was charged), `aborted` by `wait.signal`, `launch_failed` (its ticket released; by `signal` too).
    */
   spawn(command: string, args?: readonly string[] | null, options?: SpawnOptions | null): Promise<SpawnedProcess>
 }

@@ -8,7 +8,7 @@ import type { AuthorizeOptions, Supervisor } from './api.js'
 import type { Launcher } from './launch.js'
 
 /** `isAdopted`: who asks is a process of the service whose recorded ancestors have gone. */
-export interface InServiceOptions extends Pick<AuthorizeOptions, 'ttlMs'> {
+export interface InServiceOptions extends Pick<AuthorizeOptions, 'ttlMs' | 'wait'> {
   readonly isAdopted?: boolean
 }
 

@@ -6,8 +6,9 @@ import { NAME_LENGTH_MAX } from '../protocol/ids.js'
 import { show } from '../protocol/show.js'
 import type { ServiceHandle } from './api.js'
 import type { Core } from './core.js'
-import { type Environment, type SpawningCore, spawnChild } from './spawn.js'
-import { checkSignal } from './supervisor/checks.js'
+import { embedded } from './embedded.js'
+import { type Environment, endChild, type SpawningCore, spawnChild } from './spawn.js'
+import { checkSpawnOptions } from './supervisor/checks.js'
 
 /**
  * The handle of a service. The name is looked up at each spawn, so a handle may be taken before the service is registered.
@@ -20,7 +21,7 @@ export function serviceHandle(
   return {
     name,
     async spawn(command, args, options) {
-      const { parentPid, env, cwd, ttlMs, signal, name: childName } = options ?? {}
+      const { parentPid, env, cwd, ttlMs, timeoutMs, forceKillAfterMs, wait, signal, name: childName } = options ?? {}
       if (core.limitsOf(name) === null) {
         // A closed supervisor says that first.
         await core.services()
@@ -29,9 +30,9 @@ export function serviceHandle(
       if (args != null && !Array.isArray(args)) {
         throw new EspalierError('invalid_input', `the arguments are ${show(args)}; give a list of strings`)
       }
-      checkSignal(signal)
+      checkSpawnOptions(options ?? {})
       if (parentPid != null) await checkParent(core, name, parentPid)
-      return spawnChild(core, {
+      const child = await spawnChild(core, {
         service: name,
         parentPid: parentPid ?? null,
         name: childName ?? (typeof command === 'string' ? nameOf(command) : 'child'),
@@ -40,8 +41,15 @@ export function serviceHandle(
         env: overlay(baseEnvironment(process.env), env ?? {}),
         cwd: cwd ?? undefined,
         ttlMs: ttlMs ?? null,
+        wait: wait ?? undefined,
+        graceMs: forceKillAfterMs ?? undefined,
         stdin: 'pipe',
         signal: signal ?? undefined,
+      })
+      return embedded(child, {
+        timeoutMs: timeoutMs ?? null,
+        forceKillAfterMs: forceKillAfterMs ?? null,
+        end: () => endChild(core, name, child.pid, forceKillAfterMs ?? undefined),
       })
     },
   }

@@ -3,9 +3,9 @@
 import type { ChildInput, Exit } from '../protocol/children.js'
 import { EspalierError, SpawnDenied } from '../protocol/failures.js'
 import { isName } from '../protocol/ids.js'
-import type { Grant } from '../protocol/refusals.js'
+import type { Grant, Refusal } from '../protocol/refusals.js'
 import { show } from '../protocol/show.js'
-import type { SpawnedProcess } from './api.js'
+import type { SpawnedProcess, WaitOptions } from './api.js'
 import type { Core } from './core.js'
 import type { LaunchedProcess, Privileges } from './launch.js'
 import { orderEnd } from './order.js'
@@ -42,12 +42,21 @@ export interface SpawnRequest {
   readonly env: Environment | ((grant: Grant) => Environment)
   readonly cwd: string | undefined
   readonly ttlMs: number | null
+  /** Wait to be granted, instead of being refused. */
+  readonly wait?: WaitOptions | undefined
+  /** Between TERM and KILL of `signal`, in ms; absent: the service's grace. */
+  readonly graceMs?: number | undefined
   readonly stdin: 'pipe' | 'ignore'
   /** What a daemon that comes after us is told of the child; absent: nothing. */
   readonly word?: string | undefined
   readonly privileges?: Privileges | undefined
   /** Aborting it ends the child, with all below it, as an order; before the launch it prevents that. */
   readonly signal?: AbortSignal | undefined
+}
+
+/** A child as spawning leaves it; what an embedder gets has more (`embedded.ts`). */
+export interface SpawnedChild extends Omit<SpawnedProcess, 'exited' | 'lines'> {
+  readonly exited: Promise<Exit>
 }
 
 /** Between TERM and KILL when the service's own limits cannot be asked any more, in ms. */
@@ -61,7 +70,7 @@ const COMMAND_LENGTH_MAX = 4096
  * @throws {SpawnDenied} when refused. @throws {EspalierError} `invalid_input` (nothing changed), `launch_failed` (its ticket
  * released), or what kept it from being recorded (the process ended again).
  */
-export async function spawnChild(core: SpawningCore, request: SpawnRequest): Promise<SpawnedProcess> {
+export async function spawnChild(core: SpawningCore, request: SpawnRequest): Promise<SpawnedChild> {
   checkRequest(request)
   const grant = await authorize(core, request)
   const launched = await launch(core, request, grant)
@@ -110,11 +119,8 @@ function checkRequest(request: SpawnRequest): void {
 }
 
 async function authorize(core: SpawningCore, request: SpawnRequest): Promise<Grant> {
-  const { service, parentPid, name, ttlMs, isAdopted = false } = request
-  const answer =
-    parentPid === null
-      ? await core.authorizeInService(service, name, { ttlMs, isAdopted })
-      : await core.authorizeSpawn(parentPid, name, { ttlMs })
+  const { service, parentPid } = request
+  const answer = await admit(core, request)
   if (!answer.ok) throw new SpawnDenied(answer)
   if (answer.rootService !== service) {
     await persistIfPossible(() => core.releaseTicket(answer.ticket))
@@ -123,6 +129,29 @@ async function authorize(core: SpawningCore, request: SpawnRequest): Promise<Gra
     )
   }
   return answer
+}
+
+/** While it waits, both signals end the wait; aborted by its own it was not launched, as at any time before the launch. */
+async function admit(core: SpawningCore, request: SpawnRequest): Promise<Grant | Refusal> {
+  const { service, parentPid, name, ttlMs, isAdopted = false, wait, signal } = request
+  const ask = (waiting: { readonly wait?: WaitOptions }) =>
+    parentPid === null
+      ? core.authorizeInService(service, name, { ttlMs, isAdopted, ...waiting })
+      : core.authorizeSpawn(parentPid, name, { ttlMs, ...waiting })
+  if (wait === undefined) return ask({})
+  const either = new AbortController()
+  const signals = [wait.signal, signal].filter(one => one != null)
+  const abort = () => either.abort(signals.find(one => one.aborted)?.reason)
+  for (const one of signals) one.addEventListener('abort', abort)
+  if (signals.some(one => one.aborted)) abort()
+  try {
+    return await ask({ wait: { ...wait, signal: either.signal } })
+  } catch (error) {
+    throw signal?.aborted && error instanceof EspalierError && error.code === 'aborted' ? aborted(request) : error
+  } finally {
+    // A signal may live for ever.
+    for (const one of signals) one.removeEventListener('abort', abort)
+  }
 }
 
 async function launch(core: SpawningCore, request: SpawnRequest, grant: Grant): Promise<LaunchedProcess> {
@@ -197,19 +226,23 @@ async function recordExit(core: SpawningCore, { pid, startTicks }: LaunchedProce
   return child?.lastExit ?? exit
 }
 
-function endOnAbort(core: SpawningCore, { service, signal }: SpawnRequest, launched: LaunchedProcess): void {
+function endOnAbort(core: SpawningCore, request: SpawnRequest, launched: LaunchedProcess): void {
+  const { service, signal, graceMs } = request
   if (signal === undefined) return
-  const end = () => {
-    // Its failure is one of `end` or of closed books: the process is then the launcher's to end at close.
-    orderEnd(core, launched.pid, 'stop', graceOf(core, service)).catch(ignoreFailure)
-  }
+  const end = () => void endChild(core, service, launched.pid, graceMs)
   if (signal.aborted) end()
   else signal.addEventListener('abort', end, { once: true })
   launched.exited.then(() => signal.removeEventListener('abort', end))
 }
 
-function ignoreFailure(error: unknown): void {
-  if (!(error instanceof EspalierError)) throw error
+/** Ends a child with all below it, as an order; `graceMs` absent: within the service's grace. */
+export async function endChild(core: SpawningCore, service: string, pid: number, graceMs?: number): Promise<void> {
+  try {
+    await orderEnd(core, pid, 'stop', graceMs ?? graceOf(core, service))
+  } catch (error) {
+    // One of `end` or of closed books: the process is then the launcher's to end at close.
+    if (!(error instanceof EspalierError)) throw error
+  }
 }
 
 function graceOf(core: SpawningCore, service: string): number {

@@ -4,9 +4,8 @@ import { EspalierError, SpawnDenied } from '../../protocol/failures.js'
 import { type Refusal, refusalMessage } from '../../protocol/refusals.js'
 import { answer, type WireFailureCode } from '../../protocol/wire/answers.js'
 import type { SpawnRequest } from '../../protocol/wire/requests.js'
-import type { SpawnedProcess } from '../api.js'
 import type { Reply } from '../control/connection.js'
-import { spawnChild } from '../spawn.js'
+import { type SpawnedChild, spawnChild } from '../spawn.js'
 import { adoptProcess } from './adopt.js'
 import type { DaemonContext } from './context.js'
 import { childEnvironment, voiceOf } from './environment.js'
@@ -87,7 +86,7 @@ async function spawn(context: DaemonContext, request: SpawnRequest, parent: Pare
   const { service, pid: parentPid } = parent
   const [command, ...args] = request.argv
   const token = tokens.issue()
-  let spawned: SpawnedProcess
+  let spawned: SpawnedChild
   try {
     spawned = await spawnChild(core, {
       service,
@@ -124,7 +123,7 @@ async function spawn(context: DaemonContext, request: SpawnRequest, parent: Pare
 function managedChild(
   request: SpawnRequest,
   parent: Parent,
-  spawned: SpawnedProcess,
+  spawned: SpawnedChild,
   ttlMs: number | null,
 ): ManagedProcess {
   return {

@@ -72,6 +72,20 @@ export class Admission {
 
   /** A spawn below the virtual root of a service, or its node `adopted`. */
   inService(service: string, childName: string, options: InServiceOptions | undefined): Promise<Answer> {
+    const wait = options?.wait
+    if (wait == null || this.isOver) return this.nowInService(service, childName, options)
+    check.checkName(childName, 'child name')
+    check.checkWait(wait)
+    return this.waiting.grant(
+      // No pid is negative: a service's own line, wherever its oldest root may be by then.
+      -this.registry.get(service).id,
+      wait,
+      async () => this.nowInService(service, childName, options),
+      (waiting, limit) => this.refusals.busy(process.pid, childName, waiting, limit),
+    )
+  }
+
+  private nowInService(service: string, childName: string, options: InServiceOptions | undefined): Promise<Answer> {
     if (this.isOver) return Promise.resolve(this.refusals.shuttingDown(process.pid, childName))
     check.checkName(childName, 'child name')
     const entry = this.registry.get(service)

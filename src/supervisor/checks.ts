@@ -4,8 +4,12 @@ import { CHILD_KINDS, type ChildInput, EXIT_REASONS, type ExitInput } from '../.
 import { EspalierError } from '../../protocol/failures.js'
 import { isName, isPid, PID_MAX } from '../../protocol/ids.js'
 import { COMMAND_LENGTH_MAX, USER_BYTES_MAX } from '../../protocol/lane/text.js'
+import { WAIT_MAX_MS } from '../../protocol/limits.js'
 import { show } from '../../protocol/show.js'
-import type { EventOptions, WaitOptions } from '../api.js'
+import type { EventOptions, SpawnOptions, WaitOptions } from '../api.js'
+
+/** Longest `timeoutMs` of a spawn: what a timer of Node holds. */
+const TIMEOUT_MAX_MS = 2 ** 31 - 1
 
 /** Signals a Linux process can die of. */
 const SIGNAL_MAX = 127
@@ -111,6 +115,20 @@ export function checkWait(wait: WaitOptions): void {
   if (unknown !== undefined) throw invalid(`option wait has no ${show(unknown)}; it takes timeoutMs and signal`)
   checkAmount(wait.timeoutMs, 'timeoutMs')
   checkSignal(wait.signal)
+}
+
+/** The options of a spawn that have a range; what else is wrong is found where it is used. @throws {EspalierError} `invalid_input` */
+export function checkSpawnOptions(options: SpawnOptions): void {
+  if (typeof options !== 'object') throw invalid(`options of a spawn are ${show(options)}; give an object, or nothing`)
+  checkSignal(options.signal)
+  if (options.wait != null) checkWait(options.wait)
+  checkMs('timeoutMs', options.timeoutMs, 1, TIMEOUT_MAX_MS)
+  checkMs('forceKillAfterMs', options.forceKillAfterMs, 0, WAIT_MAX_MS)
+}
+
+function checkMs(what: string, value: unknown, least: number, most: number): void {
+  if (value == null || (typeof value === 'number' && value >= least && value <= most)) return
+  throw invalid(`option ${what} is ${show(value)}; it takes ms from ${least} to ${most}, or null`)
 }
 
 export function checkEventOptions({ since, signal }: EventOptions): void {

@@ -12,17 +12,20 @@ import * as check from './checks.js'
 import { endLaunched } from './ending.js'
 import type { Fleet } from './fleet.js'
 import { UnderWay } from './under-way.js'
+import type { Waiting } from './waiting.js'
 
 export class Services {
   readonly underWay = new UnderWay()
   private readonly fleet: Fleet
   private readonly registry: Registry
   private readonly launcher: Launcher
+  private readonly waiting: Waiting
 
-  constructor(fleet: Fleet, registry: Registry, launcher: Launcher) {
+  constructor(fleet: Fleet, registry: Registry, launcher: Launcher, waiting: Waiting) {
     this.fleet = fleet
     this.registry = registry
     this.launcher = launcher
+    this.waiting = waiting
   }
 
   async register(name: string, limits: LimitsInput | null): Promise<void> {
@@ -46,6 +49,8 @@ export class Services {
     entry.ending = true
     try {
       await lane.call<void>(encode.encodePlain(lane, OP.endService, entry.id))
+      // Who waits in it is refused now, not when a window has passed: its end waits for spawns under way.
+      this.waiting.askAgain()
       await Promise.all([this.launcher.endAll(name, entry.limits.graceMs), this.underWay.settled(name)])
       // What was granted before the order may have been launched since.
       await this.launcher.endAll(name, entry.limits.graceMs)

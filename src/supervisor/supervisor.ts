@@ -84,7 +84,7 @@ export class EspalierSupervisor implements Core {
     const release = (ticket: number) => this.cast.releaseTicket(ticket)
     const waiting = new Waiting({ clock: this.clock, isManual: parts.clock.cell !== null, log: this.log, release })
     this.admission = new Admission(this.fleet, this.router, this.registry, this.refusals, this.log, waiting)
-    this.known = new Services(this.fleet, this.registry, parts.launcher)
+    this.known = new Services(this.fleet, this.registry, parts.launcher, waiting)
     this.cast = createCasts(
       this.encoding,
       () => this.closed,

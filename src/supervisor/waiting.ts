@@ -109,6 +109,8 @@ export class Waiting {
     if (!this.lines.has(parentPid)) {
       const answer = await ask()
       if (!isPassing(answer) || this.isOver) return answer
+      // An abort that came with the answer is heard of nowhere else.
+      if (wait.signal?.aborted) throw aborted(parentPid, wait.signal)
     }
     const ahead = this.lines.get(parentPid)?.waiters.length ?? 0
     if (ahead >= LINE_MAX) return full(ahead, LINE_MAX)
@@ -128,6 +130,11 @@ export class Waiting {
   /** The supervisor closes: everybody is asked for once more, and refused. */
   close(): void {
     this.isOver = true
+    this.askAgain()
+  }
+
+  /** The rules have changed: every line is asked for, whatever it waits for. */
+  askAgain(): void {
     for (const [parentPid, line] of this.lines) this.serve(parentPid, line)
   }
 

@@ -13,6 +13,7 @@ import {
   type LimitsInput,
   type Refusal,
   SpawnDenied,
+  type SpawnOptions,
   type Supervisor,
 } from '../../src/index.js'
 import { createInlineSupervisor, manualClock } from '../../src/testing.js'
@@ -52,6 +53,20 @@ export async function waits(supervisor: Supervisor): Promise<void> {
   await supervisor.authorizeSpawn(100, 'a', { wait: { timeout: 5 } })
   // @ts-expect-error many are decided at once: none of them waits
   await supervisor.authorizeMany([{ parentPid: 100, childName: 'a', wait: {} }])
+}
+
+export async function spawns(supervisor: Supervisor): Promise<void> {
+  const options: SpawnOptions = { timeoutMs: 1000, forceKillAfterMs: 50, wait: { timeoutMs: 5 }, ttlMs: null }
+  const child = await supervisor.service('svc').spawn('true', ['a'], options)
+  for await (const line of child.lines({ from: 'stderr', lineBytesMax: 100 })) proves<Same<typeof line, string>>()
+  const exit = await child.exited
+  proves<Same<typeof exit.timedOut, boolean>>()
+  // @ts-expect-error stdin is written to
+  child.lines({ from: 'stdin' })
+  // @ts-expect-error a time-out says its unit
+  await supervisor.service('svc').spawn('true', [], { timeout: 5 })
+  // @ts-expect-error a child is no list of lines
+  for await (const line of child) t.comment(line)
 }
 
 export function limits(): void {
