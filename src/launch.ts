@@ -107,6 +107,8 @@ export interface Ask {
   readonly pid: number
   /** The nearest process that was launched, itself or above it; null when none is left (`adopted`). */
   readonly anchorPid: number | null
+  /** Of that very process: its pid may be another's by the time of the answer. */
+  readonly anchorTicks: number | null
   /** As it came, with its newline. Hostile. */
   readonly line: Uint8Array
   /** Sends an answer, at most `ANSWER_BYTES_MAX` bytes; the last one closes the line. */

@@ -151,8 +151,9 @@ class KeeperLauncher implements Launcher, KeeperOwner {
   asked(heard: HeardAsk, anchor: KeptProcess | null, keeper: Keeper): void {
     const { pid, strayPid, line, gone } = heard
     const answer = (bytes: Uint8Array, isLast: boolean) => heard.answer(bytes, isLast)
-    const stray = strayPid !== null && this.isStray(strayPid) ? strayPid : null
-    this.#listener({ service: keeper.service, pid, anchorPid: anchor?.pid ?? stray, line, gone, answer })
+    const who = anchor ?? (strayPid !== null && this.isStray(strayPid) ? this.#living.get(strayPid)?.kept : null)
+    const [anchorPid, anchorTicks] = [who?.pid ?? null, who?.startTicks ?? null]
+    this.#listener({ service: keeper.service, pid, anchorPid, anchorTicks, line, gone, answer })
   }
 
   started(kept: KeptProcess, keeper: Keeper): void {

@@ -108,7 +108,34 @@ const ATTACKS: Readonly<Record<string, { readonly body: string; readonly answer:
   },
 }
 
+/** Where the next pid of the host may be chosen, which is root's to do. */
+const NEXT_PID = '/proc/sys/kernel/ns_last_pid'
+
+/** An owner opens a connection and ends; its heir takes the owner's pid, and asks as the one who opened it. */
+const REUSE = `fs.writeFileSync('reuse.sh', '[ $$ = $OWNER ] || exit 1; printf "%s\\\\n" "$REQUEST" >&3; ' + READ.replaceAll('answer', 'reuse') + ' >reuse.text; mv reuse.text reuse.$OWNER')
+const heir = 'while kill -0 $OWNER 2>/dev/null; do sleep 0.05; done; n=0; until [ -e reuse.$OWNER ] || [ $n = 500 ]; do n=$((n+1)); echo $((OWNER-1)) >${NEXT_PID}; sh reuse.sh; done; echo >over.$OWNER'
+const owner = "const s = require('net').connect(process.env.ESPALIER_SOCKET, () => { require('child_process').spawn('sh', ['-c', process.env.HEIR], { stdio: ['ignore', 'ignore', 'inherit', s], detached: true, env: { ...process.env, OWNER: String(process.pid) } }).unref(); process.exit() })"
+for (let tries = 0; tries < 10; tries++) {
+  const { pid } = spawnSync(process.execPath, ['-e', owner], { env: { ...process.env, HEIR: heir, REQUEST: request().trim() } })
+  while (!fs.existsSync('over.' + pid)) await new Promise(done => setTimeout(done, 20))
+  const text = fs.existsSync('reuse.' + pid) ? fs.readFileSync('reuse.' + pid, 'utf8') : 'nobody got pid ' + pid
+  // On a slow host the keeper had enough of waiting before the pid came round.
+  if (!/"timeout"|nobody got/.test(text)) return text
+}
+return 'nobody got the pid in time'`
+
 const CHECKED = launcherName() === 'keeper'
+
+function mayChoosePid(): boolean {
+  try {
+    // What stands there, so that nothing changes.
+    writeFileSync(NEXT_PID, readFileSync(NEXT_PID))
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'syscall' in error) return false
+    throw error
+  }
+}
 
 /** Two services; the first one carries out attacks, one after the other. */
 async function startVictim(t: Test, folder: string, script: string): Promise<Running> {
@@ -139,6 +166,16 @@ t.test('each attack from inside a service is refused by name, and the service is
     t.match(outcome, new RegExp(`"code":"${ATTACKS[name].code}"`), name)
   }
   t.match(await outcomeOf(folder, 'after'), /"kind":"spawned"/)
+})
+
+t.test('a process that took the pid of who opened a connection is not taken for it', async t => {
+  if (!CHECKED) return t.pass('no keeper was built')
+  if (!mayChoosePid()) return t.pass(`${NEXT_PID} cannot be written here: no pid is taken again at will`)
+  const folder = privateFolder(t)
+  const file = writeAttack(folder, 'reuse', REUSE)
+  const node = JSON.stringify(process.execPath)
+  await startVictim(t, folder, `while [ ! -e go ]; do sleep 0.05; done\n${node} ${file}\nexec sleep 60\n`)
+  t.match(await outcomeOf(folder, 'reuse', 60_000), /"code":"owner_died"/)
 })
 
 t.test('a process of the same user outside the service has no voice on its socket', async t => {
@@ -194,5 +231,6 @@ t.test('a stopped daemon makes an asker wait 5 s, and then hear that nobody answ
 t.test('docs/SECURITY.md has each attack with its answer', async t => {
   const text = readFileSync(new URL('../../../docs/SECURITY.md', import.meta.url), 'utf8')
   for (const [name, { code }] of Object.entries(ATTACKS)) t.match(text, `| ${name} | \`${code}\` |`)
+  t.match(text, '| a process that took the pid of who opened the connection | `owner_died` |')
   await eventually('read', () => text.length > 0)
 })

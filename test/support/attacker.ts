@@ -30,8 +30,8 @@ export function writeAttack(folder: string, name: string, body: string): string 
 }
 
 /** What the attack came to. */
-export async function outcomeOf(folder: string, name: string): Promise<string> {
+export async function outcomeOf(folder: string, name: string, withinMs?: number): Promise<string> {
   const file = join(folder, `${name}.out`)
-  await eventually(`the attack ${name} has ended`, () => existsSync(file))
+  await eventually(`the attack ${name} has ended`, () => existsSync(file), withinMs)
   return readFileSync(file, 'utf8')
 }

@@ -19,11 +19,15 @@ export function isRunning(pid: number): boolean {
   }
 }
 
-/** Polls until the condition holds; rejects after 10 s, naming it. */
-export async function eventually(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + DEADLINE_MS
+/** Polls until the condition holds; rejects after `withinMs`, naming it. */
+export async function eventually(
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+  withinMs = DEADLINE_MS,
+): Promise<void> {
+  const deadline = Date.now() + withinMs
   while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`${what}: not within ${DEADLINE_MS} ms`)
+    if (Date.now() > deadline) throw new Error(`${what}: not within ${withinMs} ms`)
     await new Promise(resolve => setTimeout(resolve, 10))
   }
 }
