@@ -29,9 +29,11 @@ import {
   SERVICE,
   SIGNAL_SHIFT,
   STATE_MASK,
+  TTL_MS,
   UNTIL,
 } from '../../protocol/lane/rows.js'
-import { dequeue, enqueue, setDeepest } from './links.js'
+import { setDeepest } from './links.js'
+import { enter, quit } from './queues.js'
 import { afterDeath } from './react.js'
 import { retireRow } from './remove.js'
 import type { Grove } from './state.js'
@@ -54,13 +56,17 @@ export function exit(grove: Grove, slot: number, facts: ExitFacts | null): void 
   const flags = memory.rows[at + FLAGS]
   const service = memory.rows[at + SERVICE]
   const tracked = grove.tracked(service)
-  memory.set(at + FLAGS, ended(flags, EXITED, facts))
-  // Nobody reads the exit code of a living row, so it needs no undo.
+  const head = (service << ROW_SHIFT) + S_EXITED_HEAD
+  const tail = (service << ROW_SHIFT) + S_EXITED_TAIL
+  enter(memory, slot, ended(flags, EXITED, facts), head, tail, memory.rows[tail])
+  // Nobody reads the exit code of a living row, or the deadline of one that has none, so they need no undo.
   memory.rows[at + EXIT_CODE] = facts === null ? NO_EXIT_CODE : facts.exitCode
-  memory.setFloat((slot << FLOAT_SHIFT) + UNTIL, facts === null ? grove.wallMs : facts.finishedAt)
+  const float = slot << FLOAT_SHIFT
+  const finishedAt = facts === null ? grove.wallMs : facts.finishedAt
+  if (Number.isNaN(memory.floats[float + TTL_MS])) memory.floats[float + UNTIL] = finishedAt
+  else memory.setFloat(float + UNTIL, finishedAt)
   grove.retire(memory.rows[at + PID], slot)
   uncount(grove, slot, flags, !tracked)
-  enqueue(memory, slot, (service << ROW_SHIFT) + S_EXITED_HEAD, (service << ROW_SHIFT) + S_EXITED_TAIL)
   memory.add((service << ROW_SHIFT) + S_EXITED_COUNT, 1)
   if (grove.happens(service)) grove.tell(service, 'child_exited', { child: grove.child(slot) })
   if (!tracked && (flags & DUE_MASK) === 0) afterDeath(grove, slot)
@@ -106,15 +112,15 @@ export function evict(grove: Grove, service: number): void {
   while (memory.rows[at + S_EXITED_COUNT] > grove.limit(service, L_KEEP_EXITED)) {
     const slot = memory.rows[at + S_EXITED_HEAD]
     if (grove.happens(service)) grove.tell(service, 'child_removed', { child: grove.child(slot) })
-    unqueueExited(grove, slot)
     grove.vacate(memory.rows[(slot << ROW_SHIFT) + PID], slot)
     retireRow(grove, slot)
   }
 }
 
-export function unqueueExited(grove: Grove, slot: number): void {
+/** Takes an exited row out of the books of exits: `flags` say what it is from here. */
+export function unqueueExited(grove: Grove, slot: number, flags: number): void {
   const { memory } = grove
   const at = memory.rows[(slot << ROW_SHIFT) + SERVICE] << ROW_SHIFT
-  dequeue(memory, slot, at + S_EXITED_HEAD, at + S_EXITED_TAIL)
+  quit(memory, slot, flags, at + S_EXITED_HEAD, at + S_EXITED_TAIL)
   memory.add(at + S_EXITED_COUNT, -1)
 }

@@ -1,6 +1,5 @@
 /**
- * The links of a tree: parent, children in the order recorded, and the two queues of a service. Who is whose parent is
- * a fact; which sibling comes next follows from ORDER, and a successor finds it out again (relink.ts).
+ * The links of a tree: parent, and children in the order recorded. Who is whose parent is a fact; which sibling comes next follows from ORDER, and a successor finds it out again (relink.ts).
  */
 
 import {
@@ -17,8 +16,6 @@ import {
   ORDER,
   PARENT,
   PREVIOUS,
-  QUEUE_NEXT,
-  QUEUE_PREVIOUS,
   ROW_SHIFT,
   VIRTUAL_ROOT,
 } from '../../protocol/lane/rows.js'
@@ -80,35 +77,6 @@ export function nextInPreOrder(memory: Memory, slot: number, top: number): numbe
     at = rows[(at << ROW_SHIFT) + PARENT]
   }
   return 0
-}
-
-/** Puts `slot` at the end of the queue whose ends are the integers `head` and `tail` of row memory. */
-export function enqueue(memory: Memory, slot: number, head: number, tail: number): void {
-  enqueueAfter(memory, slot, head, tail, memory.rows[tail])
-}
-
-/** Puts `slot` behind `before` (0: at the front). */
-export function enqueueAfter(memory: Memory, slot: number, head: number, tail: number, before: number): void {
-  const { rows } = memory
-  const next = before === 0 ? rows[head] : rows[(before << ROW_SHIFT) + QUEUE_NEXT]
-  // Outside a queue nobody reads these two, so they need no undo.
-  rows[(slot << ROW_SHIFT) + QUEUE_PREVIOUS] = before
-  rows[(slot << ROW_SHIFT) + QUEUE_NEXT] = next
-  if (before === 0) memory.set(head, slot)
-  else memory.set((before << ROW_SHIFT) + QUEUE_NEXT, slot)
-  if (next === 0) memory.set(tail, slot)
-  else memory.set((next << ROW_SHIFT) + QUEUE_PREVIOUS, slot)
-}
-
-/** Takes `slot` out of its queue. */
-export function dequeue(memory: Memory, slot: number, head: number, tail: number): void {
-  const { rows } = memory
-  const previous = rows[(slot << ROW_SHIFT) + QUEUE_PREVIOUS]
-  const next = rows[(slot << ROW_SHIFT) + QUEUE_NEXT]
-  if (previous === 0) memory.set(head, next)
-  else memory.set((previous << ROW_SHIFT) + QUEUE_NEXT, next)
-  if (next === 0) memory.set(tail, previous)
-  else memory.set((next << ROW_SHIFT) + QUEUE_PREVIOUS, previous)
 }
 
 function insertAfter(memory: Memory, slot: number, parent: number, before: number): void {

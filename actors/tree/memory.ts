@@ -1,8 +1,8 @@
 /**
  * The memory of one host: rows, texts, rate logs, and the undo log that makes every operation all or nothing.
  *
- * It is shared memory that the supervisor thread holds too, so it outlives the host. Each write of a state, a queue or a
- * rate log first puts the old value into the log, which names the operation it belongs to; `commit` is the single store
+ * It is shared memory that the supervisor thread holds too, so it outlives the host. Each write of a state or a rate log
+ * first puts the old value into the log, which names the operation it belongs to; `commit` is the single store
  * that counts that operation as applied. A successor that finds the log of an operation not applied restores the old
  * values, and it never happened (docs/adr/0003). Three kinds of writes need no undo: fields of a row that nobody reads
  * yet, counters that a recount gives, and links that a successor makes anew.
@@ -10,6 +10,7 @@
 
 import { EspalierError } from '../../protocol/failures.js'
 import {
+  FLAGS,
   FLOAT_SHIFT,
   GENERATION,
   H_APPLIED,
@@ -18,6 +19,7 @@ import {
   H_NEXT_LINE,
   H_NEXT_RING,
   H_NEXT_ROW,
+  HEADER_ROWS,
   NEXT,
   ROW_INTS,
   ROW_SHIFT,
@@ -34,6 +36,7 @@ import {
   LOG_OPERATION,
   TEXT_INTS,
 } from './buffers.js'
+import { restore } from './queues.js'
 
 // The log: where its entries end, number of their operation modulo 2^32, then pairs of index and old value.
 const LOG_END = 0
@@ -136,6 +139,7 @@ export class Memory {
       if (tagged & RING_TAG) rings[index] = old
       else if (tagged & LINE_TAG) lines[index] = old
       else if (tagged & UP_TAG) floats[index] -= ((floats[index] | 0) - old) | 0
+      else if (isFlags(index)) restore(this, index >> ROW_SHIFT, old)
       else rows[index] = old
     }
     this.follow(applied)
@@ -271,6 +275,11 @@ export class Memory {
   private announce(): void {
     this.onGrow(this.buffers())
   }
+}
+
+/** Whether an index is of the flags of a row, and not of the header. */
+function isFlags(index: number): boolean {
+  return (index & (ROW_INTS - 1)) === FLAGS && index >= HEADER_ROWS << ROW_SHIFT
 }
 
 /** First float of a row. */

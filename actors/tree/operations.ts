@@ -40,7 +40,7 @@ import { oldestRoot, registerRoot, rootDied } from './roots.js'
 import { endService, forgetService, registerService } from './services.js'
 import type { Grove } from './state.js'
 import { linesFor } from './texts.js'
-import { release, reserve, standing } from './tickets.js'
+import { keepTicket, release, reserve, standing } from './tickets.js'
 import { activeChildren, policy, treeView } from './views.js'
 
 /** Its own, its limits', its virtual root's, that of whoever is adopted. */
@@ -77,8 +77,10 @@ export const operations = {
     if (found !== 0) settled(grove, found)
     const { service, slot } = record(grove, facts)
     if (service === 0) return grove.outbox.none(id)
-    if (ints[at + RECORD.flags] & R_EXITED && isLiving(grove, slot))
+    if (ints[at + RECORD.flags] & R_EXITED && isLiving(grove, slot)) {
+      keepTicket(grove, slot)
       exit(grove, slot, readRecordedExit(grove, ints, at))
+    }
     grove.outbox.service(id, grove.serviceId(service))
     evict(grove, service)
   },

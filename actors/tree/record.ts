@@ -110,8 +110,9 @@ export function record(grove: Grove, facts: RecordFacts): Recorded {
   const slot = reserved ? facts.ticketSlot : memory.nextRow
   if (!grove.claim(facts.pid, slot, found.slot)) throw taken(facts.pid)
   // The row is taken before another is given back, for a free row's fields are written without undo.
-  if (reserved) unqueueTicket(grove, slot)
-  else memory.takeRow()
+  const flags = flagsOf(grove, parent, facts, reserved)
+  if (reserved) unqueueTicket(grove, slot, flags)
+  else memory.set((memory.takeRow() << ROW_SHIFT) + FLAGS, flags)
   if (found.slot !== 0) closeStale(grove, found.slot)
   fill(grove, slot, parent, facts, reserved)
   count(grove, parent, service, facts)
@@ -218,16 +219,20 @@ function closeStale(grove: Grove, slot: number): void {
   else rootDied(grove, slot, null)
 }
 
+function flagsOf(grove: Grove, parent: number, facts: RecordFacts, reserved: boolean): number {
+  const kind = facts.peripheral ? PERIPHERAL : SPAWNED
+  const depth = depthOf(grove.memory.rows[(parent << ROW_SHIFT) + FLAGS]) + 1
+  return LIVE | kind | (reserved ? TICKETED : 0) | (depth << DEPTH_SHIFT)
+}
+
 function fill(grove: Grove, slot: number, parent: number, facts: RecordFacts, reserved: boolean): void {
   const { memory } = grove
   const { rows, floats } = memory
   const at = slot << ROW_SHIFT
   const float = slot << FLOAT_SHIFT
   const service = rows[(parent << ROW_SHIFT) + SERVICE]
-  const flags = LIVE | (facts.peripheral ? PERIPHERAL : SPAWNED) | (reserved ? TICKETED : 0)
   if (!reserved) rows[at + GENERATION] = grove.nextGeneration(slot)
-  const depth = depthOf(rows[(parent << ROW_SHIFT) + FLAGS]) + 1
-  memory.set(at + FLAGS, flags | (depth << DEPTH_SHIFT))
+  const depth = depthOf(rows[at + FLAGS])
   if (depth > grove.limit(service, L_DEEPEST)) setDeepest(grove, service, depth)
   const given = Number.isNaN(facts.ttlMs) && reserved ? floats[float + TTL_MS] : facts.ttlMs
   const ttlMs = boundedTtl(given, grove.largeLimit(service, L_TTL_MAX))
@@ -235,7 +240,8 @@ function fill(grove: Grove, slot: number, parent: number, facts: RecordFacts, re
   // A gap in the order says nothing, so it needs no undo.
   const order = ++floats[H_ORDER]
   // A ticket has a deadline and a time to live too: those it must get back if the operation is cut short.
-  memory.setFloat(float + UNTIL, grove.checkMs + ttlMs - Math.max(0, grove.wallMs - startedAt))
+  if (!Number.isNaN(ttlMs))
+    memory.setFloat(float + UNTIL, grove.checkMs + ttlMs - Math.max(0, grove.wallMs - startedAt))
   if (!Object.is(floats[float + TTL_MS], ttlMs)) memory.setFloat(float + TTL_MS, ttlMs)
   // Nobody reads the other fields of a free row or a ticket, so they need no undo.
   rows[at + PID] = facts.pid

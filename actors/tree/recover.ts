@@ -20,10 +20,10 @@ import {
   LIVE,
   NEXT,
   PID,
-  ROOT,
   ROW_SHIFT,
   S_ID,
   STATE_MASK,
+  TTL_MS,
   UNTIL,
   VIRTUAL_ROOT,
 } from '../../protocol/lane/rows.js'
@@ -69,10 +69,8 @@ export function recover(grove: Grove): Recovery {
       processes++
       const reason = (rows[at + FLAGS] & DUE_MASK) >>> DUE_SHIFT
       if (reason !== 0) due.set(reason, [rows[at + PID], ...(due.get(reason) ?? [])])
-      const untilMs = floats[(slot << FLOAT_SHIFT) + UNTIL]
-      if ((rows[at + FLAGS] & KIND_MASK) !== ROOT && !Number.isNaN(untilMs)) {
-        grove.deadlines.add(untilMs, slot, rows[at + GENERATION])
-      }
+      const float = slot << FLOAT_SHIFT
+      if (!Number.isNaN(floats[float + TTL_MS])) grove.deadlines.add(floats[float + UNTIL], slot, rows[at + GENERATION])
     }
     corrected += recountService(grove, service)
     repeatOrders(grove, service, due)

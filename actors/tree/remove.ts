@@ -87,11 +87,8 @@ function drop(grove: Grove, slot: number, told: boolean): void {
     grove.tell(service, 'child_removed', { child: grove.child(slot) })
   }
   if (state === LIVE && node) uncount(grove, slot, flags, true)
-  if (state === EXITED) {
-    unqueueExited(grove, slot)
-    if (grove.tracked(service) && (flags & KIND_MASK) !== PERIPHERAL) {
-      memory.add((memory.rows[at + PARENT] << ROW_SHIFT) + CHARGED, -1)
-    }
+  if (state === EXITED && grove.tracked(service) && (flags & KIND_MASK) !== PERIPHERAL) {
+    memory.add((memory.rows[at + PARENT] << ROW_SHIFT) + CHARGED, -1)
   }
   if (state !== GHOST) grove.vacate(memory.rows[at + PID], slot)
   retireRow(grove, slot)
@@ -102,11 +99,11 @@ export function retireRow(grove: Grove, slot: number): void {
   const { memory } = grove
   const at = slot << ROW_SHIFT
   releaseTexts(memory, slot)
-  if (memory.rows[at + FIRST_CHILD] !== 0 || memory.rows[at + RESERVED_SLOTS] !== 0) {
-    memory.set(at + FLAGS, (memory.rows[at + FLAGS] & ~STATE_MASK) | GHOST)
-    memory.set(at + TEXT_META, 0)
-    return
-  }
-  memory.set(at + FLAGS, FREE)
-  leave(grove, slot)
+  const before = memory.rows[at + FLAGS]
+  const stays = memory.rows[at + FIRST_CHILD] !== 0 || memory.rows[at + RESERVED_SLOTS] !== 0
+  const flags = stays ? (before & ~STATE_MASK) | GHOST : FREE
+  if ((before & STATE_MASK) === EXITED) unqueueExited(grove, slot, flags)
+  else memory.set(at + FLAGS, flags)
+  if (stays) memory.set(at + TEXT_META, 0)
+  else leave(grove, slot)
 }

@@ -58,7 +58,8 @@ export function push(memory: Memory, slot: number, limit: number, windowMs: numb
   if (limit === 0) return
   if (memory.rows[(slot << ROW_SHIFT) + RING] === 0) create(memory, slot, Math.min(limit, 16))
   load(memory, slot)
-  if (shape.count === shape.capacity && shape.capacity < limit) {
+  const wasFull = shape.count === shape.capacity
+  if (wasFull && shape.capacity < limit) {
     dropExpired(memory, windowMs, stamp)
     const { head, count } = shape
     if (count === shape.capacity) enlarge(memory, slot, Math.min(limit, shape.capacity * 2), head, count)
@@ -67,7 +68,10 @@ export function push(memory: Memory, slot: number, limit: number, windowMs: numb
     shape.head = wrapped(shape.head + 1)
     shape.count--
   }
-  memory.setRing(shape.base + wrapped(shape.head + shape.count), stamp)
+  const at = shape.base + wrapped(shape.head + shape.count)
+  // Behind the youngest stamp stands nothing that counts, so it needs no undo; a full log has its oldest there.
+  if (wasFull) memory.setRing(at, stamp)
+  else memory.rings[at] = stamp
   shape.count++
   store(memory, slot)
 }
@@ -136,8 +140,9 @@ function store(memory: Memory, slot: number): void {
 function create(memory: Memory, slot: number, capacity: number): void {
   const small = capacity <= SMALL_MAX
   const block = takeBlock(memory, small ? capacity : capacity + BIG_HEADER)
+  // The shape of a row without a log is not read.
+  memory.rows[(slot << ROW_SHIFT) + RING_SHAPE] = small ? capacity : BIG
   memory.set((slot << ROW_SHIFT) + RING, block)
-  memory.set((slot << ROW_SHIFT) + RING_SHAPE, small ? capacity : BIG)
   if (small) return
   memory.setRing(block, capacity)
   memory.setRing(block + 1, 0)

@@ -14,6 +14,7 @@ import {
   L_SERVICE_RATE_WINDOW,
   L_TICKET_TTL,
   PARENT,
+  QUEUE_NEXT,
   QUEUE_PREVIOUS,
   RESERVED_SLOTS,
   RING,
@@ -30,7 +31,7 @@ import {
   TTL_MS,
   UNTIL,
 } from '../../protocol/lane/rows.js'
-import { dequeue, enqueueAfter } from './links.js'
+import { enter, quit } from './queues.js'
 import { releaseIfEmpty } from './remove.js'
 import { push } from './ring.js'
 import type { Grove } from './state.js'
@@ -41,7 +42,6 @@ export function reserve(grove: Grove, parent: number, depth: number, ttlMs: numb
   const service = memory.rows[(parent << ROW_SHIFT) + SERVICE]
   const slot = memory.takeRow()
   const at = slot << ROW_SHIFT
-  memory.set(at + FLAGS, TICKET | TICKETED | (depth << DEPTH_SHIFT))
   memory.rows[at + GENERATION] = grove.nextGeneration(slot)
   memory.rows[at + PARENT] = parent
   memory.rows[at + SERVICE] = service
@@ -50,7 +50,7 @@ export function reserve(grove: Grove, parent: number, depth: number, ttlMs: numb
   memory.floats[(slot << FLOAT_SHIFT) + TTL_MS] = ttlMs
   const untilMs = grove.grantMs + grove.limit(service, L_TICKET_TTL)
   memory.floats[(slot << FLOAT_SHIFT) + UNTIL] = untilMs
-  queueTicket(grove, slot, service, untilMs)
+  queueTicket(grove, slot, service, untilMs, TICKET | TICKETED | (depth << DEPTH_SHIFT))
   memory.add((parent << ROW_SHIFT) + RESERVED_SLOTS, 1)
   memory.add((service << ROW_SHIFT) + S_RESERVATIONS, 1)
   memory.countUp((service << FLOAT_SHIFT) + S_LIFETIME)
@@ -90,24 +90,34 @@ export function release(grove: Grove, slot: number, kind: 'ticket_released' | 't
   const { memory } = grove
   const parent = memory.rows[(slot << ROW_SHIFT) + PARENT]
   const service = memory.rows[(slot << ROW_SHIFT) + SERVICE]
-  unqueueTicket(grove, slot)
+  unqueueTicket(grove, slot, FREE)
   if (grove.happens(service)) {
     const ticket = ticketNumber(grove.lane, slot, memory.generation(slot))
     grove.tell(service, kind, { ticket, parentPid: grove.pidOf(parent) })
   }
-  memory.set((slot << ROW_SHIFT) + FLAGS, FREE)
   memory.giveRow(slot)
   releaseIfEmpty(grove, parent)
 }
 
-/** Takes a ticket out of the books, as used or as dead. */
-export function unqueueTicket(grove: Grove, slot: number): void {
+/** Takes a ticket out of the books, as used or as dead: `flags` say what the row is from here. */
+export function unqueueTicket(grove: Grove, slot: number, flags: number): void {
   const { memory } = grove
   const at = slot << ROW_SHIFT
   const service = memory.rows[at + SERVICE] << ROW_SHIFT
-  dequeue(memory, slot, service + S_TICKET_HEAD, service + S_TICKET_TAIL)
+  quit(memory, slot, flags, service + S_TICKET_HEAD, service + S_TICKET_TAIL)
   memory.add((memory.rows[at + PARENT] << ROW_SHIFT) + RESERVED_SLOTS, -1)
   memory.add(service + S_RESERVATIONS, -1)
+}
+
+/**
+ * Remembers what a row was as a ticket, for the operation that made a node of it and goes on to make an exited one: both
+ * have a place in a queue and a time.
+ */
+export function keepTicket({ memory }: Grove, slot: number): void {
+  const at = slot << ROW_SHIFT
+  memory.set(at + QUEUE_PREVIOUS, 0)
+  memory.set(at + QUEUE_NEXT, 0)
+  memory.setFloat((slot << FLOAT_SHIFT) + UNTIL, Number.NaN)
 }
 
 /** Expires the tickets of a service whose time has come. */
@@ -132,7 +142,7 @@ export function releaseAll(grove: Grove, service: number, parent: number): void 
 }
 
 /** Tickets wait in the order in which they expire; only a shortened `ticket_ttl` makes this walk. */
-function queueTicket(grove: Grove, slot: number, service: number, untilMs: number): void {
+function queueTicket(grove: Grove, slot: number, service: number, untilMs: number, flags: number): void {
   const { memory } = grove
   const head = (service << ROW_SHIFT) + S_TICKET_HEAD
   const tail = (service << ROW_SHIFT) + S_TICKET_TAIL
@@ -140,5 +150,5 @@ function queueTicket(grove: Grove, slot: number, service: number, untilMs: numbe
   while (before !== 0 && memory.floats[(before << FLOAT_SHIFT) + UNTIL] > untilMs) {
     before = memory.rows[(before << ROW_SHIFT) + QUEUE_PREVIOUS]
   }
-  enqueueAfter(memory, slot, head, tail, before)
+  enter(memory, slot, flags, head, tail, before)
 }

@@ -103,6 +103,7 @@ function dumpNode(grove: Grove, slot: number): unknown {
   const state = rows[at + FLAGS] & STATE_MASK
   const readable = state === LIVE || state === EXITED
   const cell = pids.read(rows[at + PID])
+  const hasUntil = state === EXITED || (state === LIVE && !Number.isNaN(floats[slot * ROW_FLOATS + TTL_MS]))
   return {
     pid: rows[at + PID],
     parentPid: rows[at + PARENT_PID],
@@ -113,7 +114,7 @@ function dumpNode(grove: Grove, slot: number): unknown {
     // A pid that another row holds by now is told there.
     cell: readable && cellSlot(cell) === slot ? cellLiving(cell) : null,
     child: readable ? grove.child(slot) : null,
-    untilMs: readable ? floats[slot * ROW_FLOATS + UNTIL] : null,
+    untilMs: hasUntil ? floats[slot * ROW_FLOATS + UNTIL] : null,
     rate: stamps(grove, slot),
     children: children(grove, slot),
   }
