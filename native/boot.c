@@ -27,6 +27,7 @@ static u32 number(const char *text);
 
 void boot(int argc, char **argv) {
   keeper.link.fd = keeper.greeting.fd = keeper.segments[0].fd = keeper.segments[1].fd = -1;
+  keeper.log.folder_fd = keeper.log.file_fd = -1;
   read_arguments(argc, argv);
   detach_descriptors();
   leave_terminal();
@@ -165,6 +166,7 @@ static u32 number(const char *text) {
 
 /* The exits that nobody has stored, and the trace to strays, stay for the daemon to come, unless nobody will know where to look. */
 _Noreturn void leave(void) {
+  finish_logs();
   bool stored = keeper.acked == keeper.seq && !strays_live();
   unlink("link.sock");
   drop_ear();

@@ -37,6 +37,9 @@ enum {
   ASK_MS = 5000,             /* for a request to arrive whole */
   HOLD_MS = 5000,            /* a request waits for a daemon that hears it, and a heard one for a daemon that was lost */
   CGROUPS_MAX = 4,           /* that children of a service are put into */
+  LABEL_BYTES_MAX = 129,     /* service:child, in a log */
+  LOG_PATH_MAX = 4096,
+  LOG_HELD_MAX = 1 << 20,    /* lines that a disk did not take yet; past it the oldest go */
   HOPS_MAX = 512,            /* parents between an asker and us */
   END_WAIT_MS = 15000,       /* an end that the keeper itself began is said to be stuck after this */
 };
@@ -47,12 +50,16 @@ enum state { BOOT, ALONE, GREET, SERVING, ENDING, STUCK, DONE };
 enum node_state { RUNNING, EXITED /* and unstored */, GONE /* stored; kept while forks of it may live */ };
 enum { BY_ID, BY_PID, BY_KEY, INDEXES };
 
+/* A stream of ours that is logged; `serial` 0: none. */
+struct logged { int fd; u32 serial; };
+
 /* A process that the daemon asked for. */
 struct node {
   u64 key, ticks, started_ms, exit_seq;
   u32 id, parent_id;
   pid_t pid;
   int fd[3]; /* our ends of its pipes, or -1 */
+  struct logged log[2]; /* of its stdout and stderr, where we log them */
   u32 ends;    /* the orders that end it, a bit each */
   u8 state, reason;
   bool expired; /* past its time to live while no daemon was there: it ends with all below it */
@@ -74,8 +81,26 @@ struct seen {
   struct node *owner; /* whose fork it is, or the node itself; NULL: nobody's */
 };
 
-/* Our end of an output pipe, by its descriptor. */
-struct stream { bool open, hung_up, released; u32 serial; };
+/* Whose output a logged stream is: `head` stands in each of its lines, between the time and the text. */
+struct source { u64 inode; u32 head_bytes; bool is_midline; char head[LABEL_BYTES_MAX + 24]; };
+
+/* Our end of an output pipe, by its descriptor. `source` NULL: the daemon reads it. */
+struct stream { bool open, hung_up, released; u32 serial; struct source *source; };
+
+/* The log of the service: the file in hand, and the lines that wait for the disk. */
+struct log {
+  struct msg_logs bounds;
+  char *path; /* its folder; NULL: nothing is logged */
+  int folder_fd, file_fd; /* -1: to be looked for */
+  u32 number, least; /* of the file, and the least that the next may have */
+  u64 size, unweighed; /* of the file; written since the files of all services were weighed */
+  char *lines;
+  u32 held;
+  u32 error; /* what the disk said last */
+  u64 lost_lines, lost_bytes; /* not yet told of in the log */
+  u64 retry_at_us;
+  u64 written, all_lost;
+};
 
 struct link {
   int fd; /* -1: none */
@@ -152,6 +177,7 @@ struct keeper {
   u32 last_id, live, gone;
   struct stream *streams;
   u32 streams_size, streams_open, stream_serial;
+  struct log log;
 
   struct segment segments[2];
   int active;
@@ -174,6 +200,9 @@ struct keeper {
   char scratch[FRAME_BYTES_MAX];
 };
 
+/* Before the name of a service in that of its folder of logs. */
+#define LOG_PREFIX "service-"
+
 extern struct keeper keeper;
 
 /* main.c */
@@ -193,10 +222,11 @@ void drop_node(struct node *node);
 struct msg_started describe_node(const struct node *node);
 struct node *next_node(struct node *after);
 void close_stdin(struct node *node);
-void add_stream(int fd);
+bool add_stream(int fd, struct source *source);
 void release_stream(int fd);
 void drain_streams(bool draining);
 void stream_event(int fd, u32 serial, u32 events);
+void close_stream(int fd);
 
 /* journal.c */
 void open_journal(void);
@@ -205,6 +235,20 @@ void retry_unwritten(void);
 bool read_exit(u64 seq, struct msg_exit *record);
 void acknowledge(u64 seq);
 u64 journal_bytes(void);
+
+/* logs.c */
+void set_logs(const struct msg_logs *body, const u8 *tail, u32 bytes);
+bool may_log(const char *label);
+u32 log_stream(int fd, pid_t pid, int which, const char *label);
+void log_event(int fd);
+void finish_log(const struct logged *logged);
+void finish_logs(void);
+void write_logs(void);
+void log_stray(const struct msg_log_stray *body, const u8 *tail, u32 bytes);
+
+/* logfiles.c */
+u32 append_lines(const char *lines, u32 count);
+void forget_file(void);
 
 /* proc.c */
 bool read_stat(pid_t pid, struct seen *seen);

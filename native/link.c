@@ -176,6 +176,7 @@ static bool put(const void *bytes, size_t count) {
 
 /* Once a turn: all that is to be told goes out together. */
 void tell(void) {
+  write_logs();
   if (keeper.greeting.fd >= 0) ask_epoll(&keeper.greeting, EPOLLIN);
   if (keeper.link.fd < 0) return;
   tell_nodes();

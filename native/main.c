@@ -115,6 +115,7 @@ static int wait_ms(void) {
   at = earliest(at, keeper.expired_at_us);
   at = earliest(at, abandon_at_us());
   at = earliest(at, asks_at_us());
+  at = earliest(at, keeper.log.retry_at_us);
   if (!at) return -1;
   u64 now = now_us();
   return at <= now ? 0 : at - now > 60000000 ? 60000 : (int)((at - now + 999) / 1000);

@@ -59,6 +59,7 @@ static void reap_node(struct node *node, int status, const struct rusage *usage)
   record.started_ms = node->started_ms;
   record.parent_id = node->parent_id;
   record.reason = node->reason;
+  for (int which = 0; which < 2; which++) finish_log(&node->log[which]);
   record.flags |= FLAG_exit_declared | (has_output(node) ? FLAG_exit_output : 0);
   node->state = EXITED;
   keeper.live--;

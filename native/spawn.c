@@ -26,7 +26,7 @@ struct plan {
   char **arguments;            /* with a free place before the first, for the shell */
   char **variables;
   u8 *word;
-  char *files[3];
+  char *files[3], *labels[3];  /* of those that are files, and those that are logged */
   int theirs[3], ours[3];
   char mark[64];
   char path[4096 + 256];
@@ -43,6 +43,7 @@ static pid_t start(struct plan *plan);
 static int become(void *given);
 static void volunteer(void);
 static void execute(struct plan *plan);
+static void look_after(struct node *node, int which, const char *label);
 static void refuse(u32 id, u8 step, int error);
 
 /* Texts that did not fit into the frame of their spawn come before it. */
@@ -96,8 +97,10 @@ void spawn(u32 id, const struct msg_spawn *body, const u8 *tail, u32 bytes) {
     /* Not reaped yet, so it is there to read. */
     if (read_stat(pid, &self)) fresh.ticks = self.ticks;
     node = add_node(&fresh);
-    if (node != NULL) plan.word = NULL;
-    else {
+    if (node != NULL) {
+      plan.word = NULL;
+      for (int which = 1; which < 3; which++) look_after(node, which, plan.labels[which]);
+    } else {
       kill(pid, SIGKILL);
       plan.step = STEP_room, plan.error = ENOMEM;
     }
@@ -112,10 +115,19 @@ void spawn(u32 id, const struct msg_spawn *body, const u8 *tail, u32 bytes) {
     return;
   }
   keeper.live++;
-  for (int which = 1; which < 3; which++)
-    if (node->fd[which] >= 0) add_stream(node->fd[which]);
   struct msg_started started = describe_node(node);
   report(MSG_started, id, &started, sizeof started, NULL, 0);
+}
+
+/* Without memory to note it a pipe cannot be looked after; its writer will find nobody behind it. */
+static void look_after(struct node *node, int which, const char *label) {
+  int fd = node->fd[which];
+  if (fd < 0) return;
+  if (label != NULL) node->log[which - 1] = (struct logged){ .fd = fd, .serial = log_stream(fd, node->pid, which, label) };
+  bool noted = label != NULL ? node->log[which - 1].serial != 0 : add_stream(fd, NULL);
+  if (!noted) close(fd);
+  /* What is logged is no business of the daemon's. */
+  if (!noted || label != NULL) node->fd[which] = -1;
 }
 
 static void refuse(u32 id, u8 step, int error) {
@@ -123,14 +135,14 @@ static void refuse(u32 id, u8 step, int error) {
   report(MSG_failed, id, &failed, sizeof failed, NULL, 0);
 }
 
-/* Takes the tail apart: groups, limits, then texts: directory, arguments, variables, a path for each file of stdio; the word. */
+/* Takes the tail apart: groups, limits, then texts: directory, arguments, variables, a path for each file of stdio or what a log calls it; the word. */
 static bool read_plan(struct plan *plan, u8 *tail, u32 bytes) {
   const struct msg_spawn *body = plan->body;
   u64 lists = body->group_count * 4ull + body->limit_count * sizeof(struct resource_limit);
   bool fits = body->group_count <= GROUPS_MAX && body->limit_count <= LIMITS_MAX &&
     body->word_bytes <= WORD_BYTES_MAX && lists + body->word_bytes < bytes &&
     body->argument_count > 0 && body->argument_count <= ARGUMENTS_MAX && body->variable_count <= ARGUMENTS_MAX &&
-    body->stdin_kind <= FLAG_stdio_file && body->stdout_kind <= FLAG_stdio_file && body->stderr_kind <= FLAG_stdio_file;
+    body->stdin_kind <= FLAG_stdio_file && body->stdout_kind <= FLAG_stdio_log && body->stderr_kind <= FLAG_stdio_log;
   if (fits) {
     plan->groups = (char *)tail;
     plan->limits = plan->groups + body->group_count * 4;
@@ -163,9 +175,9 @@ static bool read_texts(struct plan *plan, char *at, char *end) {
     if (strncmp(at, "ESPALIER_NODE=", 14) != 0) plan->variables[variable++] = at;
   }
   for (int which = 0; which < 3; which++) {
-    if (kinds[which] != FLAG_stdio_file) continue;
+    if (kinds[which] != FLAG_stdio_file && kinds[which] != FLAG_stdio_log) continue;
     if (at >= end) return false;
-    plan->files[which] = at;
+    *(kinds[which] == FLAG_stdio_log ? &plan->labels[which] : &plan->files[which]) = at;
     at += strlen(at) + 1;
   }
   return argument == body->argument_count + 1 && at == end && *plan->arguments[1] != '\0';
@@ -174,7 +186,12 @@ static bool read_texts(struct plan *plan, char *at, char *end) {
 static bool open_stdio(struct plan *plan) {
   const u8 kinds[3] = { plan->body->stdin_kind, plan->body->stdout_kind, plan->body->stderr_kind };
   for (int which = 0; which < 3; which++) {
-    if (kinds[which] == FLAG_stdio_pipe && !open_pipe(plan, which)) return false;
+    if (kinds[which] == FLAG_stdio_log && !may_log(plan->labels[which])) {
+      plan->step = STEP_log, plan->error = EINVAL;
+      return false;
+    }
+    bool piped = kinds[which] == FLAG_stdio_pipe || kinds[which] == FLAG_stdio_log;
+    if (piped && !open_pipe(plan, which)) return false;
     if (kinds[which] != FLAG_stdio_file) continue;
     int how = which == 0 ? O_RDONLY : O_WRONLY | O_CREAT | O_APPEND;
     plan->theirs[which] = open(plan->files[which], how | O_CLOEXEC | O_NOCTTY, 0600);

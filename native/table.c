@@ -10,7 +10,6 @@ static u64 name_of(const struct node *node, int by);
 static u32 place_of(const struct index *index, u64 name);
 static bool grow(int by);
 static void watch_stream(int fd, int operation, bool draining);
-static void close_stream(int fd);
 
 /* The newest of that name: a pid comes back while an older node that had it is still kept. */
 struct node *find_node(int by, u64 name) {
@@ -111,15 +110,16 @@ static bool grow(int by) {
   return true;
 }
 
-/* Looks after our end of an output pipe: drains it while nobody else will, closes it when nobody can write any more. */
-void add_stream(int fd) {
+/*
+ * Looks after our end of an output pipe: logs it, or drains it while nobody else will; closes it when nobody can write any more.
+ * False: there is no memory for it.
+ */
+bool add_stream(int fd, struct source *source) {
   if ((u32)fd >= keeper.streams_size) {
     u32 size = (u32)fd * 2;
     struct stream *streams = realloc(keeper.streams, size * sizeof *streams);
     if (streams == NULL) {
-      /* Without a place to note it the pipe cannot be looked after; its writer will find nobody behind it. */
-      close(fd);
-      return;
+      return false;
     }
     memset(streams + keeper.streams_size, 0, (size - keeper.streams_size) * sizeof *streams);
     keeper.streams = streams;
@@ -127,9 +127,10 @@ void add_stream(int fd) {
   }
   /* The serial tells an event of this pipe from one of an earlier pipe with the same number. */
   if (++keeper.stream_serial == 0) keeper.stream_serial = 1;
-  keeper.streams[fd] = (struct stream){ .open = true, .serial = keeper.stream_serial };
+  keeper.streams[fd] = (struct stream){ .open = true, .serial = keeper.stream_serial, .source = source };
   keeper.streams_open++;
-  watch_stream(fd, EPOLL_CTL_ADD, keeper.link.fd < 0);
+  watch_stream(fd, EPOLL_CTL_ADD, source != NULL || keeper.link.fd < 0);
+  return true;
 }
 
 /* The daemon has its own descriptor by now, or wants none. Ours goes when no writer is left. */
@@ -139,11 +140,11 @@ void release_stream(int fd) {
   if (keeper.streams[fd].hung_up) close_stream(fd);
 }
 
-/* While no daemon is linked all that is written is read here and thrown away, so that no child ever waits for a reader. */
+/* While no daemon is linked all that is written, and not logged, is read here and thrown away, so that no child ever waits for a reader. */
 void drain_streams(bool draining) {
   for (u32 fd = 0; fd < keeper.streams_size; fd++) {
     struct stream *stream = &keeper.streams[fd];
-    if (!stream->open) continue;
+    if (!stream->open || stream->source != NULL) continue;
     if (!stream->hung_up) watch_stream((int)fd, EPOLL_CTL_MOD, draining);
     else if (draining && stream->released) close_stream((int)fd);
   }
@@ -153,6 +154,10 @@ void stream_event(int fd, u32 serial, u32 events) {
   if ((u32)fd >= keeper.streams_size) return;
   struct stream *stream = &keeper.streams[fd];
   if (!stream->open || stream->serial != serial || stream->hung_up) return;
+  if (stream->source != NULL) {
+    log_event(fd);
+    return;
+  }
   if (keeper.link.fd < 0 && (events & EPOLLIN)) {
     /* Once a turn: a child that never stops writing must not keep us from the others. */
     if (read(fd, keeper.scratch, sizeof keeper.scratch) > 0) return;
@@ -171,7 +176,7 @@ static void watch_stream(int fd, int operation, bool draining) {
   epoll_ctl(keeper.epoll_fd, operation, fd, &event);
 }
 
-static void close_stream(int fd) {
+void close_stream(int fd) {
   keeper.streams[fd].open = false;
   keeper.streams_open--;
   close(fd);

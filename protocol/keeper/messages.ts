@@ -7,7 +7,7 @@
 import type { Layout } from './layout.js'
 
 /** Raised with every change of a layout; a keeper hears no daemon of another version, and its lock file names its own. */
-export const KEEPER_VERSION = 3
+export const KEEPER_VERSION = 4
 
 /** Most that the length of a frame may say, in bytes. */
 export const KEEPER_FRAME_BYTES_MAX = 65_536
@@ -49,7 +49,7 @@ export const COMMANDS = {
   config: { type: 2, fields: { abandonMs: 'u32', graceMs: 'u32', keep: 'u8' } },
   /**
    * Tail: groups (`u32` each), resource limits (`RESOURCE_LIMIT` each), then texts that end in NUL: working directory, arguments,
-   * variables, a path for each stdio of kind `file`; then the word, `wordBytes` of any kind, which `live` tells again. `ttlMs`
+   * variables, a path for each stdio of kind `file` and a label for each of kind `log`; then the word, `wordBytes` of any kind, which `live` tells again. `ttlMs`
    * (0: none) is acted on by a keeper that is alone. Answered by `started` or `failed`. `nice` is signed.
    */
   spawn: {
@@ -89,6 +89,10 @@ export const COMMANDS = {
   answer: { type: 11, fields: { last: 'u8' } },
   /** Tail: a `STRAY` each for the living processes of keepers before this one, which ask here now. Those told before are forgotten. */
   take: { type: 12, fields: {} },
+  /** Where and how much is logged, in bytes: one file at most `maxBytes`, `files` of them, all services together `totalBytes`. Tail: the path of the folder, NUL. */
+  logs: { type: 13, fields: { maxBytes: 'u64', totalBytes: 'u64', files: 'u32' } },
+  /** The outputs of a process that another keeper started are logged by this one now. Tail: its label, NUL. */
+  log_stray: { type: 14, fields: { pid: 'u32', startTicks: 'u64' } },
 } as const satisfies Record<string, MessageType>
 
 /** From the keeper; types from 64. */
@@ -152,7 +156,7 @@ export const REPORTS = {
   signalled: { type: 70, fields: { count: 'u32', error: 'u32' } },
   /** `stuck` 1: something should have ended and has not; it is tried on. Tail: its pids (`u32` each), at most 64. */
   ended: { type: 71, fields: { us: 'u64', passes: 'u32', killed: 'u32', stuck: 'u8' } },
-  /** `live` nodes run, `left` have ended and may have forks; `dropped` exits were counted instead of journalled. */
+  /** `live` nodes run, `left` have ended and may have forks; `dropped` exits were counted instead of journalled, `logLost` lines of output were lost. */
   status: {
     type: 72,
     fields: {
@@ -163,6 +167,8 @@ export const REPORTS = {
       journalBytes: 'u64',
       dropped: 'u64',
       cpuUs: 'u64',
+      logBytes: 'u64',
+      logLost: 'u64',
     },
   },
   /** The last word before the keeper hangs up. Tail: why, in text. */
@@ -199,6 +205,7 @@ export const SPAWN_STEPS = [
   'text',
   'pipe',
   'file',
+  'log',
   'clone',
   'session',
   'stdio',
@@ -228,6 +235,7 @@ export const KEEPER_FLAGS = {
   stdio_null: 0,
   stdio_pipe: 1,
   stdio_file: 2,
+  stdio_log: 3,
   /** The process of the node alone. */
   scope_one: 0,
   /** With its undeclared forks. */

@@ -6,7 +6,12 @@ import { sizeOf, writeFields } from './layout.js'
 import { COMMANDS, KEEPER_FLAGS, KEEPER_FRAME_BYTES_MAX, RESOURCE_LIMIT, SPAWN_TEXT_BYTES_MAX } from './messages.js'
 
 /** Where a stream of a new process leads. */
-export type StdioKind = 'null' | 'pipe' | { readonly path: string }
+export type StdioKind = 'null' | 'pipe' | { readonly path: string } | StdioLog
+
+/** Into the log of the service, under this label: letters, digits, `. _ : -`, at most 129 of them. Outputs only. */
+export interface StdioLog {
+  readonly label: string
+}
 
 export interface ResourceLimit {
   /** `RLIMIT_*` as the kernel numbers it. */
@@ -96,7 +101,7 @@ function tailOf({ argv, env, cwd, stdio, user, limits, word }: SpawnOrder): Uint
   limits.forEach(({ resource, soft, hard }, at) => {
     writeFields(list, at * limitBytes, RESOURCE_LIMIT, { resource, soft, hard })
   })
-  const paths = stdio.flatMap(kind => (typeof kind === 'string' ? [] : [kind.path]))
+  const paths = stdio.flatMap(kind => textOf(kind) ?? [])
   const text = encoder.encode(`${[cwd, ...argv, ...env, ...paths].join('\0')}\0${word}`)
   const tail = new Uint8Array(groups.length + list.byteLength + text.length)
   tail.set(groups)
@@ -105,7 +110,14 @@ function tailOf({ argv, env, cwd, stdio, user, limits, word }: SpawnOrder): Uint
   return tail
 }
 
+/** What a keeper is told of a stream beside its kind: a path or a label; null: nothing. */
+export function textOf(kind: StdioKind): string | null {
+  if (typeof kind === 'string') return null
+  return 'path' in kind ? kind.path : kind.label
+}
+
 function numberOf(kind: StdioKind): number {
   if (kind === 'null') return KEEPER_FLAGS.stdio_null
-  return kind === 'pipe' ? KEEPER_FLAGS.stdio_pipe : KEEPER_FLAGS.stdio_file
+  if (kind === 'pipe') return KEEPER_FLAGS.stdio_pipe
+  return 'path' in kind ? KEEPER_FLAGS.stdio_file : KEEPER_FLAGS.stdio_log
 }

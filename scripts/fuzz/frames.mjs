@@ -8,13 +8,17 @@ const VERSION = Number(/WIRE_VERSION (\d+)u/.exec(WIRE)[1])
 const SPAWN_BYTES = 59
 const COUNTS_AT = 28
 const KINDS_AT = 44
-const COMMANDS = { config: 2, spawn: 3, text: 4, ack: 5, signal: 6, end: 7, opened: 8, quit: 9, status: 10, answer: 11, take: 12 }
+const LOGS_BYTES = 20
+const COMMANDS = {
+  config: 2, spawn: 3, text: 4, ack: 5, signal: 6, end: 7, opened: 8, quit: 9, status: 10, answer: 11, take: 12, logs: 13, logStray: 14,
+}
 
 /** What a spawn may say, with its counts of groups, limits, arguments, variables. None lives without its keeper. */
 const PLANS = [
   { counts: [0, 0, 1, 1], tail: Buffer.from('/\0/bin/true\0A=b\0') },
   { counts: [0, 0, 1, 2], tail: Buffer.from('/\0cat\0PATH=/bin:/usr/bin:\0A=b\0') },
   { counts: [0, 0, 2, 0], tail: Buffer.from('/\0/bin/true\0\0') },
+  { counts: [0, 0, 1, 0], tail: Buffer.from('/\0/bin/ls\0web:a\0web:a\0') },
   { counts: [2, 1, 1, 0], tail: Buffer.concat([integers(1 << 16, 1 << 17), integers(7, 64, 0, 64, 0), Buffer.from('/\0true\0')]) },
 ]
 const SHREDS = Buffer.from('/\0true\0A=b\0\0/bin/true\0=\0\0\0\0')
@@ -54,8 +58,8 @@ export function conversation(random, ids) {
 }
 
 /**
- * Takes the stream apart as a keeper does, and leaves no spawn in it that opens a file (kinds: null or pipe), nor one that
- * says other texts than ours.
+ * Takes the stream apart as a keeper does, and leaves no spawn in it that opens a file (kinds: null, pipe or log), nor one that
+ * says other texts than ours; logs lie in the keeper's own folder, and no pipe of another process is opened.
  */
 export function disarm(random, bytes) {
   for (let at = 0; bytes.length - at >= 9; ) {
@@ -65,6 +69,8 @@ export function disarm(random, bytes) {
     const type = bytes[at + 4]
     const body = bytes.subarray(at + 9, end)
     if (type === COMMANDS.text) retell(random, body)
+    if (type === COMMANDS.logs && body.length > LOGS_BYTES) body.fill('l', LOGS_BYTES).fill(0, body.length - 1)
+    if (type === COMMANDS.logStray && body.length >= 4) body.writeUInt32LE(2 ** 30 + random(1000), 0)
     if (type === COMMANDS.spawn && body.length >= SPAWN_BYTES) {
       for (let kind = KINDS_AT; kind < KINDS_AT + 3; kind++) body[kind] = body[kind] === 2 ? 1 : body[kind]
       retell(random, body.subarray(SPAWN_BYTES))
@@ -87,7 +93,7 @@ function bodyOf(random, type, ids) {
     const fields = spawnFields(random(1000), counts)
     fields.writeUInt32LE(ids[random(ids.length)], 8)
     fields.writeUInt32LE(random(16), 12)
-    for (let kind = KINDS_AT; kind < KINDS_AT + 3; kind++) fields[kind] = random(2)
+    for (let kind = KINDS_AT; kind < KINDS_AT + 3; kind++) fields[kind] = [0, 1, 3][random(3)]
     fields.writeUInt32LE(random(3) === 0 ? random(50) : 0, 47)
     return Buffer.concat([fields, tail])
   }
@@ -97,6 +103,8 @@ function bodyOf(random, type, ids) {
   if (type === COMMANDS.end) return Buffer.concat([integers(random(3000)), Buffer.from([random(9)]), some()])
   // Strays: a keeper looks whether they live, and never signals them.
   if (type === COMMANDS.take) return integers(...Array.from({ length: random(3) * 3 }, () => random(1000)))
+  if (type === COMMANDS.logs) return Buffer.concat([integers(random(5000), 0, random(50_000), 0, random(4)), Buffer.from('l\0')])
+  if (type === COMMANDS.logStray) return Buffer.concat([integers(random(1000), 0, 0), Buffer.from('web\0')])
   if (type === COMMANDS.answer) return Buffer.concat([Buffer.from([random(2)]), noise(random, random(3) * 100)])
   if (type === COMMANDS.text) return Buffer.alloc([0, 0, 1, 40, 60_000][random(5)])
   return random(4) === 0 ? noise(random, random(40)) : Buffer.alloc(0)

@@ -2,7 +2,7 @@
 
 import { constants } from 'node:os'
 import { SPAWN_STEPS } from '../../protocol/keeper/messages.js'
-import { encodeSpawn, type SpawnOrder } from '../../protocol/keeper/spawn.js'
+import { encodeSpawn, type SpawnOrder, textOf } from '../../protocol/keeper/spawn.js'
 import type { LaunchRequest } from '../launch.js'
 import { launchFailure } from '../launcher/failure.js'
 
@@ -34,7 +34,7 @@ export function framesOf(id: number, request: LaunchRequest, parentId: number): 
     word = '',
   } = request
   const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`)
-  const paths = [stdout, stderr].flatMap(kind => (typeof kind === 'string' ? [] : [kind.path]))
+  const paths = [stdout, stderr].flatMap(kind => textOf(kind) ?? [])
   const texts = [command, ...args, ...variables, cwd ?? '', ...paths]
   if (command === '' || texts.some(text => text.includes('\0'))) throw launchFailure(request, 'ERR_INVALID_ARG_VALUE')
   const order: SpawnOrder = {
