@@ -16,7 +16,6 @@
 #include "keeper.h"
 
 static void read_arguments(int argc, char **argv);
-static void open_cgroups(void);
 static void leave_terminal(void);
 static void detach_descriptors(void);
 static void raise_limits(void);
@@ -35,7 +34,7 @@ void boot(int argc, char **argv) {
   if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0) die("cannot become the reaper of orphans");
   if (chdir(keeper.directory) < 0) die("cannot enter the directory of the service");
   learn_identity();
-  open_cgroups();
+  open_groups(argv + 6, argc - 6);
   take_lock();
   open_journal();
   keeper.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -62,16 +61,6 @@ static void read_arguments(int argc, char **argv) {
   keeper.config.grace_ms = number(argv[3]);
   keeper.config.keep = strcmp(argv[4], "keep") == 0;
   keeper.ephemeral = strcmp(argv[5], "vanish") == 0;
-  keeper.cgroup_paths = argv + 6;
-  keeper.cgroups = argc - 6;
-}
-
-/* We stay outside: inside, what our children do would meet us too. */
-static void open_cgroups(void) {
-  for (int at = 0; at < keeper.cgroups; at++) {
-    keeper.cgroup_fds[at] = open(keeper.cgroup_paths[at], O_WRONLY | O_CLOEXEC);
-    if (keeper.cgroup_fds[at] < 0) die("the cgroup of the service cannot be opened");
-  }
 }
 
 /* Standard output, which says `ready`, moves out of the way; 0 to 2 become /dev/null, all else is closed. */
@@ -129,8 +118,9 @@ static void learn_identity(void) {
   fd = openat(keeper.proc_fd, "self/oom_score_adj", O_RDONLY | O_CLOEXEC);
   if (fd < 0 || read(fd, score, sizeof score - 1) <= 0) return; /* our children then are as we are */
   close(fd);
-  int theirs = atoi(score) + OOM_STEP;
-  snprintf(keeper.oom_score, sizeof keeper.oom_score, "%d", theirs > 1000 ? 1000 : theirs);
+  int root = atoi(score) + OOM_STEP, below = root + OOM_STEP_BELOW;
+  snprintf(keeper.oom_score, sizeof keeper.oom_score, "%d", root > 1000 ? 1000 : root);
+  snprintf(keeper.oom_score_below, sizeof keeper.oom_score_below, "%d", below > 1000 ? 1000 : below);
 }
 
 /* Held for as long as we live: neither a socket nor an entry of /proc would prove that. */
@@ -184,13 +174,7 @@ _Noreturn void leave(void) {
       }
     }
   }
-  for (int at = 0; at < keeper.cgroups; at++) {
-    char *slash = strrchr(keeper.cgroup_paths[at], '/');
-    if (slash == NULL) continue;
-    *slash = '\0';
-    /* Empty: nobody is left. One that cannot be removed is used again by the next keeper here. */
-    rmdir(keeper.cgroup_paths[at]);
-  }
+  leave_groups();
   /* Only now may the daemon see the link close: what it looks for then is gone. */
   close_link(&keeper.link);
   exit(0);

@@ -141,6 +141,7 @@ void pass(void) {
   /* With nobody running, and nobody that is not a node, there is nobody to look for. */
   bool alone = childless || (!all && !is_running(~0u) && !have_orphans());
   if (!alone) {
+    if (all) kill_groups();
     freeze();
     kill_seen(victims);
   }

@@ -28,6 +28,7 @@ enum {
   HELLO_MS = 2000,           /* from connecting to hello */
   FAREWELL_MS = 2000,        /* for the last acknowledgement, when everything has ended */
   OOM_STEP = 100,            /* how much sooner than we a child is killed when memory runs out; the most is 1000 */
+  OOM_STEP_BELOW = 500,      /* and how much sooner than a root one below it: half of all memory that there is for them */
   ASKS_MAX = 64,             /* askers at one time; another one is told so */
   ASK_PLACES = ASKS_MAX + 16, /* and those who are being told that they are not heard; past it a connection is closed */
   REFUSED_MS = 500,          /* for one that is not heard to say what it wants, and be told */
@@ -157,10 +158,14 @@ struct keeper {
   struct sockaddr_un ear; /* the name of the spawn socket */
   bool ephemeral, quit, linked; /* linked: a daemon has been there */
   mode_t umask;
-  char oom_score[16]; /* of our children: a step above ours, in text */
+  char oom_score[16], oom_score_below[16]; /* of roots, and of what is below them: steps above ours, in text */
   struct rlimit files; /* as we were given it; children get it back */
   char **cgroup_paths; /* `cgroup.procs` of each group of the service */
   int cgroups, cgroup_fds[CGROUPS_MAX];
+  int oom_fd, kill_fd, freezer_fd; /* what counts the kernel's kills there, and what ends or stops all of a group; -1: nothing does */
+  int frozen_fd; /* `cgroup.procs` of the group that the freezer stops */
+  u32 freezes; /* passes that the freezer has not stopped everybody in */
+  u64 oom_seen;
   int lock_fd, epoll_fd, signal_fd, listen_fd, ear_fd, proc_fd, ready_fd;
 
   struct msg_config config;
@@ -227,6 +232,13 @@ void release_stream(int fd);
 void drain_streams(bool draining);
 void stream_event(int fd, u32 serial, u32 events);
 void close_stream(int fd);
+
+/* group.c */
+void open_groups(char **paths, int count);
+bool join_groups(void);
+bool ran_out_of_memory(void);
+void kill_groups(void);
+void leave_groups(void);
 
 /* journal.c */
 void open_journal(void);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -60,6 +61,8 @@ static void reap_node(struct node *node, int status, const struct rusage *usage)
   record.parent_id = node->parent_id;
   record.reason = node->reason;
   for (int which = 0; which < 2; which++) finish_log(&node->log[which]);
+  /* A kill that nobody here ordered, and one by the kernel that nobody has been told of. */
+  if (record.signal == SIGKILL && record.reason == 0 && ran_out_of_memory()) record.reason = FLAG_reason_oom;
   record.flags |= FLAG_exit_declared | (has_output(node) ? FLAG_exit_output : 0);
   node->state = EXITED;
   keeper.live--;

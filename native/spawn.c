@@ -41,7 +41,7 @@ static bool open_pipe(struct plan *plan, int which);
 static void close_all(const int *fds);
 static pid_t start(struct plan *plan);
 static int become(void *given);
-static void volunteer(void);
+static void volunteer(bool is_root);
 static void execute(struct plan *plan);
 static void look_after(struct node *node, int which, const char *label);
 static void refuse(u32 id, u8 step, int error);
@@ -261,14 +261,12 @@ static int become(void *given) {
   sigset_t none;
   plan->step = STEP_session;
   if ((body->flags & FLAG_spawn_session ? setsid() : setpgid(0, 0)) < 0) goto failed;
-  volunteer();
+  volunteer(body->parent_id == 0);
   plan->step = STEP_stdio;
   for (int fd = 0; fd < 3; fd++)
     if (plan->theirs[fd] >= 0 && dup2(plan->theirs[fd], fd) < 0) goto failed;
   plan->step = STEP_limits;
-  /* Between us and the program, so that not one fork of it is outside; 0 is whoever writes. */
-  for (int at = 0; at < keeper.cgroups; at++)
-    if (write(keeper.cgroup_fds[at], "0", 1) != 1) goto failed;
+  if (!join_groups()) goto failed;
   if (setrlimit(RLIMIT_NOFILE, &keeper.files) < 0) goto failed;
   for (u32 at = 0; at < body->limit_count; at++) {
     struct resource_limit limit;
@@ -298,11 +296,12 @@ failed:
   _exit(127);
 }
 
-/* When memory runs out the child goes before its keeper. That this cannot be said is no reason not to start. */
-static void volunteer(void) {
+/* When memory runs out the child goes before its keeper, and before the root that it hangs below. That this cannot be said is no reason not to start. */
+static void volunteer(bool is_root) {
   int fd = openat(keeper.proc_fd, "self/oom_score_adj", O_WRONLY | O_CLOEXEC);
   if (fd < 0) return;
-  ssize_t written = write(fd, keeper.oom_score, strlen(keeper.oom_score));
+  const char *score = is_root ? keeper.oom_score : keeper.oom_score_below;
+  ssize_t written = write(fd, score, strlen(score));
   (void)written;
   close(fd);
 }

@@ -78,7 +78,7 @@ typedef uint64_t u64;
   F(exit_core, 1) F(exit_declared, 2) F(exit_coalesced, 4) F(exit_output, 8) \
   F(stdio_null, 0) F(stdio_pipe, 1) F(stdio_file, 2) F(stdio_log, 3) \
   F(scope_one, 0) F(scope_tree, 1) F(scope_wake, 2) \
-  F(reason_ttl, 3) \
+  F(reason_ttl, 3) F(reason_oom, 7) \
   F(how_itself, 0) F(how_below, 1) F(how_adopted, 2) F(how_stray, 3)
 
 #define FIELD(type, name) type name;

@@ -244,6 +244,8 @@ export const KEEPER_FLAGS = {
   scope_wake: 2,
   /** The `reason` of a time to live that was over. */
   reason_ttl: 3,
+  /** The `reason` of a process that the kernel ended for want of memory. */
+  reason_oom: 7,
   /** Who asks is the node, below it, or nobody's any more. */
   how_itself: 0,
   how_below: 1,

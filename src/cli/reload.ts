@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { parseLimits } from '../../protocol/limit-parse.js'
 import type { DaemonContext, ServiceRun } from '../daemon/context.js'
-import { holdTasks } from '../daemon/kernel-limits.js'
+import { holdLimits } from '../daemon/kernel-limits.js'
 import { startService } from '../daemon/service.js'
 
 /**
@@ -53,7 +53,7 @@ async function apply(
     if (before === undefined) continue
     if (!isDeepStrictEqual(before.limits, service.limits)) {
       await context.core.registerService(name, service.limits)
-      holdTasks(context, name)
+      holdLimits(context, name)
       said.push(`${name}: limits replaced`)
     }
     const { limits: _, ...rest } = before

@@ -79,7 +79,7 @@ const REASONS = {
   quota: 'quota: its service was over a quota',
   cascade: 'cascade: a process above it ended, and what hangs below ends too',
   stop: 'stop: the operator or the supervisor ordered it',
-  oom: 'oom: the kernel was out of memory',
+  oom: 'oom: the kernel ended it, as its service or this host had no memory left',
   unknown: 'unknown: nobody was there to learn it',
 } as const
 

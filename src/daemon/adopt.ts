@@ -2,6 +2,7 @@
 
 import type { Readable } from 'node:stream'
 import type { DaemonContext } from './context.js'
+import { followKernel } from './kernel-limits.js'
 import { relayOutput } from './output/relay.js'
 import type { Sink } from './output/sink.js'
 import { labelOf, type ManagedProcess } from './process.js'
@@ -31,6 +32,7 @@ export function adoptProcess(
     context.book.remove(process)
     token.drop()
     context.tell({ kind: 'exited', process, exit })
+    followKernel(context, process, exit)
     context.check()
   })
 }

@@ -4,6 +4,7 @@ import type { RefusalCode } from '../../protocol/refusals.js'
 import type { ServiceConfig } from '../config/types.js'
 import type { RuntimePaths } from '../control/paths.js'
 import type { Core } from '../core.js'
+import type { ServiceGroups } from '../os/cgroups.js'
 import type { ProcessBook } from './book.js'
 import type { EarlyMoves } from './early-moves.js'
 import type { History } from './history/history.js'
@@ -40,6 +41,8 @@ export interface DaemonContext {
   readonly book: ProcessBook
   readonly earlyMoves: EarlyMoves
   readonly rights: RightsTable
+  /** What the kernel holds of each service; nothing of those that are not in it. */
+  readonly groups: Map<string, ServiceGroups>
   /** What was found below our processes and nobody asked for. */
   readonly peripherals: Peripherals
   readonly tokens: TokenTable

@@ -14,6 +14,7 @@ import { createEarlyMoves } from './early-moves.js'
 import { endServices, graceOf, killEverything } from './ending.js'
 import { hearEvents } from './hear.js'
 import { createHistory } from './history/history.js'
+import { sayAdvisory } from './kernel-limits.js'
 import type { News } from './news.js'
 import type { Sink } from './output/sink.js'
 import { createPeripherals } from './peripherals.js'
@@ -102,6 +103,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       await endServices(context, names)
       throw error
     }
+    sayAdvisory(context, names)
     context.check()
     return {
       context,
@@ -138,6 +140,7 @@ function createContext(options: DaemonOptions, rights: RightsTable, check: () =>
     book,
     earlyMoves: createEarlyMoves(),
     rights,
+    groups: new Map(),
     peripherals: createPeripherals(core, book),
     tokens: createTokenTable(),
     history,

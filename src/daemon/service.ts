@@ -3,7 +3,7 @@
 import { EspalierError } from '../../protocol/failures.js'
 import type { FoundProcess } from '../launch.js'
 import type { DaemonContext, ServiceRun } from './context.js'
-import { holdTasks } from './kernel-limits.js'
+import { holdLimits } from './kernel-limits.js'
 import type { ManagedProcess } from './process.js'
 import { heldRights, noteRights } from './rights.js'
 import { startRoot } from './roots.js'
@@ -29,7 +29,7 @@ export async function startService(
     root = await takeOver(context, service.name, found)
   }
   letAsk(context, service.name)
-  await core.launcher.takeOver?.(service.name, policy, adopt, holdTasks(context, service.name))
+  await core.launcher.takeOver?.(service.name, policy, adopt, holdLimits(context, service.name))
   return root ?? startRoot(context, service, environment)
 }
 

@@ -1,6 +1,6 @@
 /** What a host can enforce, what is advisory there, and how to get more: judged from its facts. */
 
-import type { Cgroup } from './cgroups.js'
+import type { Cgroup } from '../os/cgroup-places.js'
 import type { HostFacts } from './facts.js'
 
 /** `ok`: enforced. `weaker`: less than could be. `missing`: not at all. */
@@ -16,7 +16,7 @@ export interface Check {
 }
 
 /** What Linux has had since when. */
-const KERNEL = { subreaper: [3, 4], pidfd: [5, 3], peerPidfd: [6, 5] } as const
+const KERNEL = { subreaper: [3, 4], pidfd: [5, 3], groupKill: [5, 14], peerPidfd: [6, 5] } as const
 
 /** The meter keeps up to 8192 descriptors open; the same again is for pipes and links. */
 const OPEN_FILES_ENOUGH = 16_384
@@ -35,20 +35,12 @@ export function checkHost(facts: HostFacts): readonly Check[] {
     userSwitching(facts),
     cgroups(facts),
     tasks(facts),
-    TOTAL_MEMORY,
+    totalMemory(facts),
+    ending(facts),
     pidMax(facts),
     openFiles(facts),
     SAME_USER,
   ]
-}
-
-const TOTAL_MEMORY: Check = {
-  name: 'total_memory',
-  state: 'weaker',
-  means:
-    'measured every 500 ms, not held by the kernel: a service can pass it for that long before `memory_action` acts',
-  wayOut:
-    'limit the daemon and its services together from outside (MemoryMax= of systemd, a memory limit of a container)',
 }
 
 const SAME_USER: Check = {
@@ -145,8 +137,8 @@ function cgroups({ cgroups }: HostFacts): Check {
     return { name, state: 'missing', means: 'the kernel has none here', wayOut: 'mount cgroup v2 with pids and memory' }
   }
   const means = useful.map(describeCgroup).join('; ')
-  if (cgroups.some(countsTasks)) return { name, state: 'ok', means, wayOut: null }
-  const wayOut = 'run as root, or in a group of your own that hands down pids (Delegate=yes of systemd)'
+  if (cgroups.some(one => hands(one, 'pids'))) return { name, state: 'ok', means, wayOut: null }
+  const wayOut = 'run as root, or in a group of your own that hands down pids and memory'
   return { name, state: 'missing', means: `none in which tasks could be counted: ${means}`, wayOut }
 }
 
@@ -154,14 +146,14 @@ function isUseful(controller: string): boolean {
   return controller === 'pids' || controller === 'memory' || controller === 'freezer'
 }
 
-/** A group for a service could be made there, and the kernel would count its tasks. */
-function countsTasks({ isWritable, handedDown }: Cgroup): boolean {
-  return isWritable && handedDown.includes('pids')
+/** A group for a service could be made there, and the kernel would count this in it. */
+function hands({ isWritable, handedDown }: Cgroup, controller: 'pids' | 'memory' | 'freezer'): boolean {
+  return isWritable && handedDown.includes(controller)
 }
 
 function tasks({ cgroups, launcher }: HostFacts): Check {
   const name = 'tasks'
-  const isHeld = cgroups.some(countsTasks)
+  const isHeld = cgroups.some(one => hands(one, 'pids'))
   if (isHeld && launcher === 'keeper') {
     return {
       name,
@@ -173,6 +165,40 @@ function tasks({ cgroups, launcher }: HostFacts): Check {
   const means = 'nothing enforces `tasks`: a fork that nobody asked for is found and counted, not refused'
   const outside = '`strict: true` ends such forks when found, and TasksMax= of systemd limits all together'
   return { name, state: 'missing', means, wayOut: `see ${isHeld ? 'keeper' : 'cgroups'}; else ${outside}` }
+}
+
+function totalMemory({ cgroups, launcher }: HostFacts): Check {
+  const name = 'total_memory'
+  const isHeld = cgroups.some(one => hands(one, 'memory'))
+  if (isHeld && launcher === 'keeper') {
+    const means =
+      'the kernel holds it in services of the daemon with `memory_action` kill_largest or kill_tree; with deny and ' +
+      'kill_newest it is measured every 500 ms'
+    return { name, state: 'ok', means, wayOut: null }
+  }
+  const means =
+    'measured every 500 ms, not held by the kernel: a service can pass it for that long before `memory_action` acts'
+  const outside = 'limit all together from outside (MemoryMax= of systemd, a memory limit of a container)'
+  return { name, state: 'weaker', means, wayOut: `see ${isHeld ? 'keeper' : 'cgroups'}; else ${outside}` }
+}
+
+function ending(facts: HostFacts): Check {
+  const { cgroups, launcher } = facts
+  const name = 'ending'
+  if (launcher === 'portable') {
+    return {
+      name,
+      state: 'weaker',
+      means: 'process groups are ended, and what left them runs on',
+      wayOut: 'see keeper',
+    }
+  }
+  const isAtOnce = cgroups.some(
+    one => one.isWritable && (hands(one, 'freezer') || (one.version === 2 && isSince(facts, KERNEL.groupKill))),
+  )
+  if (isAtOnce) return { name, state: 'ok', means: 'the kernel ends all of a service at one stroke', wayOut: null }
+  const means = 'all of a service is stopped and killed process by process, until the kernel says that none is left'
+  return { name, state: 'weaker', means, wayOut: 'see cgroups' }
 }
 
 function describeCgroup({ version, controllers, directory, isWritable }: Cgroup): string {

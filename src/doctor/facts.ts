@@ -1,11 +1,12 @@
 /** What this host is, as far as what can be enforced depends on it. */
 
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { release } from 'node:os'
 import { hasKeeper, keeperProgram } from '../keeper/program.js'
 import { type LauncherName, launcherName } from '../launcher/choose.js'
+import { type Cgroup, readCgroups } from '../os/cgroup-places.js'
 import { readIdentity } from '../os/process.js'
-import { type Cgroup, readCgroups } from './cgroups.js'
+import { readText } from '../os/text.js'
 
 export interface HostFacts {
   /** As Node names it: `linux`, `darwin`. */
@@ -57,14 +58,4 @@ function capabilities(): bigint {
 function numberIn(path: string, pattern: RegExp): number | null {
   const found = pattern.exec(readText(path))
   return found === null ? null : Number(found[1])
-}
-
-/** '' for what is not there. */
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'latin1')
-  } catch (error) {
-    if (error instanceof Error && 'syscall' in error) return ''
-    throw error
-  }
 }

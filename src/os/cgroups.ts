@@ -1,65 +1,110 @@
-/** Cgroups of version 1 and 2 as far as we use them: a group of our own with a number of tasks that the kernel holds (cgroups(7)). */
+/** A control group for a service, of version 1 or 2 or both: what the kernel holds for it, and how it ends it (cgroups(7)). */
 
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { type CgroupPlace, readCgroups } from './cgroup-places.js'
+
+/** What the kernel is to hold. */
+export interface GroupLimits {
+  /** Processes and their threads. */
+  readonly tasks: number
+  /** Bytes of memory and swap together; null for no limit. */
+  readonly memoryBytes: number | null
+  /** Whoever is over the memory ends as a whole, where the kernel can do that (version 2). */
+  readonly isEndedWhole?: boolean
+}
+
+/** The groups of one service: several where version 1 has a hierarchy for each controller. */
+export interface ServiceGroups {
+  /** `cgroup.procs` of each. */
+  readonly procs: readonly string[]
+  /** The kernel counts tasks, and refuses a fork past them. */
+  readonly holdsTasks: boolean
+  /** The folder of the group that counts memory; null where the kernel counts none, or did not take the limit. */
+  readonly memory: string | null
+}
+
+/** A limit of memory is not given to the kernel below this, in bytes: no program starts in less. */
+const MEMORY_BYTES_MIN = 1024 * 1024
+
+/** Version 1 says "no limit" so, version 2 says `max`. */
+const NO_LIMIT_V1 = '-1'
 
 /**
- * Makes the group `name` below the one that we are in, or finds it there, and sets how many tasks (processes and their
- * threads) it may hold. Gives its `cgroup.procs`; null where the kernel, or our rights, allow none.
+ * Makes the groups `name` below those that we are in, or finds them there, and sets what they hold. Empty where the kernel, or
+ * our rights, allow none. `places` are for tests.
  */
-export function openTaskGroup(name: string, tasks: number): string | null {
-  for (const parent of taskGroupParents()) {
-    const group = join(parent, name)
-    if (makeGroup(group, tasks)) return join(group, 'cgroup.procs')
+export function openGroups(
+  name: string,
+  limits: GroupLimits,
+  places: readonly CgroupPlace[] = readCgroups(),
+): ServiceGroups {
+  const procs: string[] = []
+  let holdsTasks = false
+  let memory: string | null = null
+  let canEnd = false
+  // The freezer last: it is for where nothing ends a group at one stroke.
+  for (const place of places.toSorted((a, b) => Number(isFreezer(a)) - Number(isFreezer(b)))) {
+    const group = makeGroup(place, name)
+    if (group === null) continue
+    const tasksHere: boolean = !holdsTasks && writes(group, 'pids.max', String(limits.tasks))
+    const memoryHere: boolean = memory === null && holdMemory(group, limits)
+    const endHere: boolean = !canEnd && (has(group, 'cgroup.kill') || has(group, 'freezer.state'))
+    holdsTasks ||= tasksHere
+    canEnd ||= endHere
+    if (memoryHere) memory = group
+    if (tasksHere || memoryHere || endHere) procs.push(join(group, 'cgroup.procs'))
+    else tried(() => rmdirSync(group))
   }
-  return null
+  return { procs, holdsTasks, memory }
 }
 
-function makeGroup(group: string, tasks: number): boolean {
+/** Null for a hierarchy that serves none of our purposes, and where we may make no group. */
+function makeGroup(place: CgroupPlace, name: string): string | null {
+  const { version, controllers, directory } = place
+  if (version === 1 && !controllers.some(one => one === 'pids' || one === 'memory' || one === 'freezer')) return null
+  // Refused (EBUSY) where processes live beside the groups to be made, but for the top; then these have no controllers.
+  if (version === 2) for (const one of ['+pids', '+memory']) writes(directory, 'cgroup.subtree_control', one)
+  const group = join(directory, name)
+  return tried(() => mkdirSync(group, { recursive: true, mode: 0o755 })) ? group : null
+}
+
+function isFreezer({ controllers }: CgroupPlace): boolean {
+  return controllers.includes('freezer')
+}
+
+/** Memory with swap, or a service would be slow for all instead of ended. False where the limit was not taken. */
+function holdMemory(group: string, { memoryBytes, isEndedWhole = false }: GroupLimits): boolean {
+  const bytes = memoryBytes === null ? null : Math.max(MEMORY_BYTES_MIN, memoryBytes)
+  if (has(group, 'memory.max')) {
+    writes(group, 'memory.swap.max', bytes === null ? 'max' : '0')
+    writes(group, 'memory.oom.group', isEndedWhole && bytes !== null ? '1' : '0')
+    return writes(group, 'memory.max', bytes === null ? 'max' : String(bytes))
+  }
+  const text = bytes === null ? NO_LIMIT_V1 : String(bytes)
+  // Memory with swap may never be less than memory: the order depends on whether they rise or fall, so it goes first and last.
+  writes(group, 'memory.memsw.limit_in_bytes', text)
+  const isHeld = writes(group, 'memory.limit_in_bytes', text)
+  writes(group, 'memory.memsw.limit_in_bytes', text)
+  return isHeld
+}
+
+function has(group: string, file: string): boolean {
+  return existsSync(join(group, file))
+}
+
+/** False for a file that is not there, and a value that the kernel does not take. */
+function writes(group: string, file: string, text: string): boolean {
+  return has(group, file) && tried(() => writeFileSync(join(group, file), text))
+}
+
+/** False when the system refuses: read-only, not ours, busy, or no such thing. Then the kernel does not help. */
+function tried(act: () => void): boolean {
   try {
-    mkdirSync(group, { recursive: true, mode: 0o755 })
-    const limit = join(group, 'pids.max')
-    if (existsSync(limit)) {
-      writeFileSync(limit, String(tasks))
-      return true
-    }
-    // Version 2, and this controller is not handed down to groups here.
-    rmdirSync(group)
+    act()
+    return true
   } catch (error) {
-    // Read-only, not ours, or no such thing: then the kernel does not help.
-    if (!(error instanceof Error && 'syscall' in error)) throw error
-  }
-  return false
-}
-
-/** Folders of the groups that we are in ourselves, of hierarchies that can count tasks. */
-function taskGroupParents(): readonly string[] {
-  const own = new Map<string, string>()
-  for (const line of linesOf('/proc/self/cgroup')) {
-    const [, controllers = '', path = ''] = /^\d+:([^:]*):(.*)$/.exec(line) ?? []
-    for (const controller of controllers.split(',')) own.set(controller, path)
-  }
-  const parents: string[] = []
-  for (const line of linesOf('/proc/self/mountinfo')) {
-    // proc(5): root is field 4, the place field 5; behind ` - ` come type, source and options.
-    const [before = '', after = ''] = line.split(' - ')
-    const [, , , root = '', place = ''] = before.split(' ')
-    const [type = '', , options = ''] = after.split(' ')
-    const controller = type === 'cgroup2' ? '' : 'pids'
-    const isWanted = type === 'cgroup2' || (type === 'cgroup' && options.split(',').includes('pids'))
-    const path = own.get(controller)
-    if (!isWanted || path === undefined) continue
-    const isBelow = root !== '/' && (path === root || path.startsWith(`${root}/`))
-    parents.push(join(place, isBelow ? path.slice(root.length) : path))
-  }
-  return parents
-}
-
-function linesOf(path: string): readonly string[] {
-  try {
-    return readFileSync(path, 'utf8').split('\n')
-  } catch (error) {
-    if (error instanceof Error && 'syscall' in error) return []
+    if (error instanceof Error && 'syscall' in error) return false
     throw error
   }
 }

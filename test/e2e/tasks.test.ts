@@ -1,12 +1,12 @@
 /** The kernel's cap on the tasks of a service, where cgroups can be made. */
 
-import { existsSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { launcherName } from '../../src/launcher/choose.js'
-import { openTaskGroup } from '../../src/os/cgroups.js'
 import { cli, startCli } from '../support/cli.js'
 import { privateFolder } from '../support/folder.js'
+import { groupsLeft, lacking } from '../support/groups.js'
 import { eventually } from '../support/processes.js'
 
 const TASKS = 20
@@ -28,20 +28,10 @@ t.test('a service that forks without end stops at its tasks, another does not no
   t.equal(services.find(({ name }: { name: string }) => name === 'calm').state, 'running')
   await cli(t, folder, ['stop'])
   t.match((await running.ended).out, /survivors +0/)
-  t.notOk(existsSync(join(parent(), group.slice(1))), 'its group is gone with it')
+  const name = group.slice(group.lastIndexOf('/') + 1)
+  t.same(groupsLeft(name), [], 'its groups are gone with it')
 })
 
 function skip(): string | false {
-  if (launcherName() === 'portable') return 'portable mode puts nobody into a group'
-  return parent() === '' ? 'cgroups that count tasks cannot be made here' : false
-}
-
-/** The folder of the group that we are in; '' where none can be made below it. */
-function parent(): string {
-  const procs = openTaskGroup(`espalier-probe-${process.pid}`, 7)
-  if (procs === null) return ''
-  rmdirSync(dirname(procs))
-  const own = /^\d+:pids:(.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8'))?.[1] ?? ''
-  const here = dirname(dirname(procs))
-  return own !== '' && own !== '/' && here.endsWith(own) ? here.slice(0, -own.length) : here
+  return launcherName() === 'portable' ? 'portable mode puts nobody into a group' : lacking('tasks')
 }

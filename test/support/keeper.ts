@@ -22,8 +22,14 @@ export async function startRawKeeper(
   t: Test,
   policy: Partial<KeeperPolicy> = {},
   folder = privateFolder(t),
+  cgroups: readonly string[] = [],
 ): Promise<RawKeeper> {
-  const identity = await startKeeper(folder, { abandonMs: 20_000, keep: false, graceMs: 100, ...policy }, false)
+  const identity = await startKeeper(
+    folder,
+    { abandonMs: 20_000, keep: false, graceMs: 100, ...policy },
+    false,
+    cgroups,
+  )
   if (identity === null) throw new Error('another keeper is there')
   t.teardown(async () => {
     if (!isRunning(identity.pid)) return

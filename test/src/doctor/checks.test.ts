@@ -15,7 +15,7 @@ const able: HostFacts = {
     {
       version: 2,
       controllers: ['memory', 'pids'],
-      handedDown: ['pids'],
+      handedDown: ['memory', 'pids'],
       directory: '/sys/fs/cgroup',
       isWritable: true,
     },
@@ -34,7 +34,7 @@ t.test('on an able host only what this version does not enforce is less than ok'
   const less = checkHost(able).filter(({ state }) => state !== 'ok')
   t.same(
     less.map(({ name }) => name),
-    ['total_memory', 'same user'],
+    ['same user'],
   )
 })
 
@@ -55,6 +55,25 @@ t.test('tasks is held where a group that counts them can be made, and keepers jo
   }
 })
 
+t.test('memory is held where a group that counts it can be made, and keepers join it', async t => {
+  const [group] = able.cgroups
+  t.match(check('total_memory', {}), { state: 'ok', means: /kill_largest or kill_tree/ })
+  t.match(check('total_memory', { launcher: 'portable' }), { state: 'weaker', wayOut: /see keeper/ })
+  for (const lacking of [[], [{ ...group, isWritable: false }], [{ ...group, handedDown: ['pids'] }]]) {
+    t.match(check('total_memory', { cgroups: lacking }), { state: 'weaker', wayOut: /see cgroups/ })
+  }
+})
+
+t.test('a service ends at one stroke in version 2 since Linux 5.14, and in version 1 by the freezer', async t => {
+  const [group] = able.cgroups
+  const freezer = { ...group, version: 1, controllers: ['freezer'], handedDown: ['freezer'] } as const
+  t.equal(check('ending', {}).state, 'ok')
+  t.match(check('ending', { release: '5.13.0' }), { state: 'weaker', wayOut: /see cgroups/ })
+  t.equal(check('ending', { release: '5.13.0', cgroups: [group, freezer] }).state, 'ok')
+  t.match(check('ending', { cgroups: [{ ...freezer, isWritable: false }] }), { state: 'weaker' })
+  t.match(check('ending', { launcher: 'portable' }), { state: 'weaker', wayOut: /see keeper/ })
+})
+
 t.test('each lack is told with the way out', async t => {
   const cases: readonly [string, Partial<HostFacts>, Partial<Check>['state'], RegExp][] = [
     ['keeper', { keeper: 'not_built', launcher: 'portable' }, 'missing', /C compiler/],
@@ -72,8 +91,8 @@ t.test('each lack is told with the way out', async t => {
     ['user switching', { launcher: 'portable' }, 'missing', /see keeper/],
     ['user switching', { uid: 1000, canSwitchUsers: false }, 'missing', /as root/],
     ['cgroups', { cgroups: [] }, 'missing', /mount cgroup v2/],
-    ['cgroups', { cgroups: [{ ...able.cgroups[0], isWritable: false }] }, 'missing', /Delegate=yes/],
-    ['cgroups', { cgroups: [{ ...able.cgroups[0], handedDown: [] }] }, 'missing', /Delegate=yes/],
+    ['cgroups', { cgroups: [{ ...able.cgroups[0], isWritable: false }] }, 'missing', /hands down/],
+    ['cgroups', { cgroups: [{ ...able.cgroups[0], handedDown: [] }] }, 'missing', /hands down/],
     ['pid_max', { pidMax: 32_768 }, 'weaker', /sysctl -w kernel\.pid_max/],
     ['open files', { openFilesMax: 1024 }, 'weaker', /LimitNOFILE/],
   ]

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { cgroupPlaces } from '../../../src/doctor/cgroups.js'
+import { cgroupPlaces } from '../../../src/os/cgroup-places.js'
 
 t.test('a hybrid host has a place in each hierarchy', async t => {
   const mounts = [

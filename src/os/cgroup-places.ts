@@ -1,13 +1,14 @@
 /** The control groups in which this process is: of which version, with which controllers, and whether it may write there. */
 
-import { accessSync, constants, readFileSync } from 'node:fs'
+import { accessSync, constants, existsSync } from 'node:fs'
 import { join, posix } from 'node:path'
+import { readText } from './text.js'
 
 /** One hierarchy and our place in it. */
 export interface Cgroup {
   readonly version: 1 | 2
   readonly controllers: readonly string[]
-  /** Those that a group made below it would have: all in version 1. */
+  /** Those that a group made below it could have: all in version 1, and at the top of version 2, beside whose groups processes may live. */
   readonly handedDown: readonly string[]
   readonly directory: string
   /** Groups could be made below it. */
@@ -22,11 +23,12 @@ export function readCgroups(): readonly Cgroup[] {
   return cgroupPlaces(readText('/proc/self/mountinfo'), readText('/proc/self/cgroup')).map(place => {
     const { version, directory } = place
     const read = (file: string) => (version === 1 ? place.controllers : words(readText(join(directory, file))))
+    const isTop = !existsSync(join(directory, 'cgroup.events'))
     return {
       version,
       directory,
       controllers: read('cgroup.controllers'),
-      handedDown: read('cgroup.subtree_control'),
+      handedDown: read(isTop ? 'cgroup.controllers' : 'cgroup.subtree_control'),
       isWritable: isWritable(directory),
     }
   })
@@ -68,16 +70,6 @@ function isWritable(directory: string): boolean {
     return true
   } catch (error) {
     if (error instanceof Error && 'syscall' in error) return false
-    throw error
-  }
-}
-
-/** '' for what is not there. */
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'latin1')
-  } catch (error) {
-    if (error instanceof Error && 'syscall' in error) return ''
     throw error
   }
 }

@@ -1,0 +1,78 @@
+/** What a keeper does with the control groups of its service. */
+
+import { spawn } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { constants } from 'node:os'
+import { dirname, join } from 'node:path'
+import type { Test } from 'tap'
+import { KEEPER_FLAGS } from '../../protocol/keeper/messages.js'
+import type { Cgroup } from '../../src/os/cgroup-places.js'
+import { EATER, lacking, testGroups } from '../support/groups.js'
+import { checkKeeper as check, greeted, startRawKeeper } from '../support/keeper.js'
+import { eventually, isRunning } from '../support/processes.js'
+
+const { SIGKILL } = constants.signals
+const QUOTA = 32 * 1024 * 1024
+
+check('who the kernel ends for want of memory has died of that, and whoever else is killed has not', async t => {
+  const skip = lacking('memory')
+  if (skip) return t.comment(skip)
+  const { procs, memory } = testGroups(t, { tasks: 100, memoryBytes: QUOTA })
+  const keeper = await startRawKeeper(t, {}, undefined, procs)
+  t.notMatch(readFileSync(`/proc/${keeper.pid}/cgroup`, 'utf8'), /espalier-test/, 'the keeper stays outside')
+  const link = await greeted(keeper)
+  link.spawn(1, 'exec sleep 100')
+  link.spawn(2, EATER)
+  const [{ fields: calm }] = await Promise.all([link.heard('started', 1), link.heard('started', 2)])
+  t.match((await link.heard('exit', 2)).fields, { signal: SIGKILL, reason: KEEPER_FLAGS.reason_oom })
+  t.ok(isRunning(calm.pid), 'one beside it lives')
+  t.ok(mostUsed(memory) <= QUOTA, 'the kernel let them have no more')
+  process.kill(calm.pid, 'SIGKILL')
+  t.match((await link.heard('exit', 1)).fields, { signal: SIGKILL, reason: 0 })
+})
+
+const ways: readonly [string, string, (place: Cgroup) => boolean][] = [
+  ['version 2 ends its group at a stroke', 'cgroup.kill', ({ version }) => version === 2],
+  ['version 1 stops its group and ends it', 'freezer.state', ({ controllers }) => controllers.includes('freezer')],
+]
+for (const [way, file, wanted] of ways) {
+  check(`${way}, with those in it whom no look can find`, async t => {
+    const { procs } = testGroups(t, { tasks: 100, memoryBytes: null }, wanted)
+    const [group] = procs
+    if (group === undefined || !existsSync(join(dirname(group), file))) return t.comment(`${file} cannot be had here`)
+    const keeper = await startRawKeeper(t, {}, undefined, procs)
+    const link = await greeted(keeper)
+    link.spawn(
+      1,
+      'trap "" TERM; (setsid sh -c "trap \\"\\" TERM; while :; do sleep 100; done" &) ; while :; do sleep 100; done',
+    )
+    const { pid } = (await link.heard('started', 1)).fields
+    const outside = startOutside(t)
+    writeFileSync(group, String(outside))
+    const members = () => readFileSync(group, 'utf8').split('\n').filter(Boolean).map(Number)
+    await eventually('they are all in it', () => members().length >= 5)
+    t.ok(members().includes(pid))
+    const all = members()
+    link.end(1, [0])
+    t.match((await link.heard('ended', 1)).fields, { stuck: 0 })
+    await eventually('all of them are gone', () => !all.some(isRunning))
+    link.ack(Number.MAX_SAFE_INTEGER)
+    await eventually('the keeper has left', () => !isRunning(keeper.pid))
+    t.notOk(existsSync(dirname(group)), 'their group is gone with it')
+  })
+}
+
+/** One that is no descendant of the keeper. Gives its pid. */
+function startOutside(t: Test): number {
+  const child = spawn('sleep', ['100'], { stdio: 'ignore' })
+  t.teardown(() => child.kill('SIGKILL'))
+  if (child.pid === undefined) throw new Error('sleep cannot be started')
+  return child.pid
+}
+
+/** Most bytes that a group ever had. */
+function mostUsed(memory: string | null): number {
+  const names = ['memory.peak', 'memory.max_usage_in_bytes'].map(name => join(memory ?? '', name))
+  const file = names.find(existsSync)
+  return file === undefined ? 0 : Number(readFileSync(file, 'utf8'))
+}
