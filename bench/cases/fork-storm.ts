@@ -1,10 +1,20 @@
 /** Case `fork-storm`: real processes, as many and as fast as they may, through each launcher and beside what others do. */
 
-import { BASELINE, isPm2There, type Line, linesOf } from '../fork-storm/lines.js'
+import { AT_MOST, BASELINE, isPm2There, type Line, linesOf } from '../fork-storm/lines.js'
 import type { Case } from '../harness/case.js'
 import { INSTALL_PEERS } from '../harness/peers.js'
 import { short, table, times } from '../harness/table.js'
 import { holdTrials, type Summaries } from '../harness/trial.js'
+
+/** What a storm does to who shares the loop, as its table has it. */
+const LOOP_FIGURES = [
+  'pauseP50Ms',
+  'pauseP99Ms',
+  'pauseMaxMs',
+  'quietPauseP99Ms',
+  'authorizeP99Ms',
+  'quietAuthorizeP99Ms',
+] as const
 
 export const forkStorm: Case = {
   name: 'fork-storm',
@@ -18,34 +28,36 @@ export const forkStorm: Case = {
         progress(`${title}, round ${round} of ${options.rounds}, ${name}`),
       )
       for (const [way, measured] of summaries) figures.push({ ...shape, way, ...measured })
-      text.push('', title, ...(shape.what === 'storm' ? stormTable(summaries) : populationTable(summaries)))
+      text.push('', title, ...TABLES[shape.what](summaries))
     }
     if (!isPm2There()) text.push('', `pm2 is not installed, so it is not in the table: ${INSTALL_PEERS}`)
     return { figures, text }
   },
 }
 
+const TABLES = { storm: stormTable, population: populationTable, exits: exitTable }
+
 function describe(shape: Line['shape']): string {
   if (shape.what === 'population') return `${shape.children} sleeping children of one service brought up, then down`
+  if (shape.what === 'exits') return `${shape.children} sleeping children of one service, killed one after another`
   const { services, children, ballastMib } = shape
+  const many = services === 1 ? '1 service' : `${services} services`
   const ballast = ballastMib === 0 ? '' : `, ${ballastMib} MiB of buffers in the process that spawns`
-  return `${services} services of ${children} children fork /bin/true at their limits${ballast}; ms`
+  return `${many} of ${children} children fork /bin/true at their limits${ballast}; ms`
 }
 
 function stormTable(summaries: ReadonlyMap<string, Summaries>): string[] {
   const base = summaries.get(BASELINE)?.spawnsPerSecond.median ?? Number.NaN
-  const head = ['', 'spawns/s', '+-', 'to bare', 'pause p50', 'p99', 'max', 'quiet', 'bystander p99', 'quiet']
+  const most = summaries.get(AT_MOST)?.spawnsPerSecond.median ?? Number.NaN
+  const head = ['', 'spawns/s', '+-', 'to bare', 'to C', 'pause p50', 'p99', 'max', 'quiet', 'bystander p99', 'quiet']
   const rows = [...summaries].map(([way, said]) => [
     way,
     short(said.spawnsPerSecond.median),
     percent(said.spawnsPerSecond.spread),
     times(said.spawnsPerSecond.median, base),
-    short(said.pauseP50Ms.median),
-    short(said.pauseP99Ms.median),
-    short(said.pauseMaxMs.median),
-    short(said.quietPauseP99Ms.median),
-    short(said.authorizeP99Ms.median),
-    short(said.quietAuthorizeP99Ms.median),
+    times(said.spawnsPerSecond.median, most),
+    // The program in C has neither a loop nor a bystander.
+    ...LOOP_FIGURES.map(figure => (said[figure] === undefined ? '' : short(said[figure].median))),
   ])
   return table(head, rows)
 }
@@ -62,6 +74,17 @@ function populationTable(summaries: ReadonlyMap<string, Summaries>): string[] {
     times(pm2?.downMs.median ?? Number.NaN, downMs.median),
   ])
   return table(['', 'up ms', '+-', 'pm2 takes', 'down ms', '+-', 'pm2 takes'], rows)
+}
+
+function exitTable(summaries: ReadonlyMap<string, Summaries>): string[] {
+  const rows = [...summaries].map(([way, { noticedP50Ms, noticedP99Ms, cpuUsAnExit }]) => [
+    way,
+    short(noticedP50Ms.median),
+    short(noticedP99Ms.median),
+    short(cpuUsAnExit.median),
+    percent(cpuUsAnExit.spread),
+  ])
+  return table(['', 'noticed p50 ms', 'p99', 'CPU us an exit', '+-'], rows)
 }
 
 function percent(share: number): string {

@@ -3,6 +3,7 @@
 import type { CaseOptions } from '../harness/case.js'
 import { peerPath } from '../harness/peers.js'
 import type { Trial } from '../harness/trial.js'
+import { cCompiler } from './compiler.js'
 import { LAUNCHER_VARIABLE, launchers } from './launchers.js'
 import { BARE } from './ways.js'
 
@@ -22,8 +23,15 @@ export interface Population {
   readonly children: number
 }
 
+/** Children of which one after another is killed. */
+export interface Exits {
+  readonly what: 'exits'
+  /** How many are alive meanwhile. */
+  readonly children: number
+}
+
 export interface Line {
-  readonly shape: Storm | Population
+  readonly shape: Storm | Population | Exits
   readonly trials: readonly Trial[]
 }
 
@@ -31,25 +39,39 @@ export interface Line {
 export const BASELINE: string = Object.keys(BARE)[0]
 
 const STORM = new URL('./storm.js', import.meta.url)
+const POSIX_SPAWN = new URL('./posix-spawn.js', import.meta.url)
+const EXITS = new URL('./exits.js', import.meta.url)
 const POPULATION = new URL('./population.js', import.meta.url)
 const PM2 = new URL('./pm2.js', import.meta.url)
 
 const HEADLINE: Storm = { what: 'storm', services: 20, children: 5, ballastMib: 0 }
+/** One service and two, each with a keeper of its own: what one and two of them can do at most. */
+const ALONE: readonly Storm[] = [1, 2].map(services => ({ ...HEADLINE, services, children: 64 / services }))
 const STORMS = {
   quick: [HEADLINE],
-  grid: [HEADLINE],
-  full: [HEADLINE, { ...HEADLINE, services: 50, children: 40 }, { ...HEADLINE, ballastMib: 1024 }],
+  grid: [HEADLINE, ...ALONE],
+  full: [HEADLINE, ...ALONE, { ...HEADLINE, services: 50, children: 40 }, { ...HEADLINE, ballastMib: 1024 }],
 } as const
 const STORM_MS = { quick: 1_000, grid: 1_500, full: 4_000 } as const
 const POPULATIONS = { quick: [100], grid: [500], full: [100, 500] } as const
+const EXIT_POPULATIONS = { quick: [100], grid: [100, 3000], full: [100, 1000, 3000] } as const
+/** The C program beside the storms. */
+export const AT_MOST = 'posix_spawn in C'
 
 export function linesOf({ size }: CaseOptions): Line[] {
   const bare = size === 'full' ? Object.keys(BARE) : [BASELINE]
   return [
     ...STORMS[size].map(shape => ({
       shape,
-      trials: [...launchers(), ...bare].map(name =>
-        trial(name, STORM, STORM_MS[size], shape.services, shape.children, shape.ballastMib),
+      trials: [...launchers(), ...bare, ...(cCompiler() === null ? [] : [AT_MOST])].map(name =>
+        trial(
+          name,
+          name === AT_MOST ? POSIX_SPAWN : STORM,
+          STORM_MS[size],
+          shape.services,
+          shape.children,
+          shape.ballastMib,
+        ),
       ),
     })),
     ...POPULATIONS[size].map((children): Line => {
@@ -57,6 +79,10 @@ export function linesOf({ size }: CaseOptions): Line[] {
       const pm2 = { name: 'pm2', file: PM2, args: [String(children)] }
       return { shape: { what: 'population', children }, trials: isPm2There() ? [...ours, pm2] : ours }
     }),
+    ...EXIT_POPULATIONS[size].map(children => ({
+      shape: { what: 'exits' as const, children },
+      trials: [...launchers(), BASELINE].map(name => trial(name, EXITS, children)),
+    })),
   ]
 }
 
