@@ -3,6 +3,7 @@
 import type { Exit } from '../children.js'
 import type { Limits } from '../limits.js'
 import type { Refusal } from '../refusals.js'
+import type { ServicePhase } from '../restarts.js'
 import type { FrameObject } from './frames.js'
 import type { EndReport, Explanation } from './past.js'
 import { WIRE_VERSION } from './requests.js'
@@ -36,8 +37,12 @@ export interface ServiceReport {
   readonly memoryUsed: number
   /** Living roots and nodes. */
   readonly processes: number
-  /** `rootless`: its roots have ended while others run on. */
-  readonly state: 'running' | 'rootless' | 'stopping' | 'ended'
+  /** `rootless`: its roots have ended while others run on. `failed`: it was restarted too often, and is left alone. */
+  readonly state: 'starting' | 'running' | 'rootless' | 'restarting' | 'stopping' | 'failed' | 'ended'
+  /** The same with its figures, of the root alone. */
+  readonly phase: ServicePhase
+  /** How often its root was started again since the daemon began. */
+  readonly restarts: number
 }
 
 /** One living process. */

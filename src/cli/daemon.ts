@@ -6,6 +6,7 @@ import { runtimeDirectory, runtimePaths } from '../control/paths.js'
 import { stateDirectory } from '../control/state-directory.js'
 import type { Abandon } from '../daemon/context.js'
 import { startDaemon } from '../daemon/daemon.js'
+import type { News } from '../daemon/news.js'
 import { createSink } from '../daemon/output/sink.js'
 import { chooseLauncher } from '../launcher/choose.js'
 import { createSupervisor } from '../supervisor.js'
@@ -18,6 +19,9 @@ import type { UpOptions, UpWord } from './up.js'
 
 /** Services of `up` outlive their daemon: somebody will look after them again. */
 const ABANDON_UP: Abandon = { keep: true, afterMs: 60_000 }
+
+/** News that the daemon's log keeps, beside troubles. */
+const LOGGED: ReadonlySet<News['kind']> = new Set(['taken_over', 'restarting', 'service_failed'])
 
 /** Says over the channel of `up` that the services are up, or why not. */
 export async function daemonCommand(options: Omit<UpOptions, 'timeout'>): Promise<number> {
@@ -37,9 +41,10 @@ export async function daemonCommand(options: Omit<UpOptions, 'timeout'>): Promis
       environment: process.env,
       stdout: nowhere,
       stderr: nowhere,
+      staysForFailed: true,
       tell: (_context, news) => {
         if (news.kind === 'trouble') log([news.message])
-        if (news.kind === 'taken_over') log([newsLine(news) ?? ''])
+        if (LOGGED.has(news.kind)) log([newsLine(news) ?? ''])
       },
     })
     hangUp = reloadOnHangUp(daemon.context, services, () => servicesOf([], options, ABANDON_UP), log)

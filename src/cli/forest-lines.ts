@@ -4,6 +4,7 @@ import { formatBytes, formatDuration } from '../../protocol/format.js'
 import type { ProcessReport, ServiceReport } from '../../protocol/wire/answers.js'
 import { harmless } from '../terminal/harmless.js'
 import { redact } from '../terminal/redact.js'
+import { serviceStateText } from './service-state.js'
 
 /** Everything that is drawn. */
 export interface ForestView {
@@ -17,7 +18,7 @@ export interface ForestView {
 export function forestLines(view: ForestView, options: { readonly commands: boolean }): readonly string[] {
   if (view.services.length === 0) return ['no services']
   return view.services.flatMap(service => [
-    serviceLine(service),
+    serviceLine(service, view.atMs),
     ...tableLines(
       view.processes.filter(process => process.service === service.name),
       view.atMs,
@@ -27,7 +28,7 @@ export function forestLines(view: ForestView, options: { readonly commands: bool
 }
 
 /** One service with its quotas: what is used of what is allowed. */
-export function serviceLine(service: ServiceReport): string {
+export function serviceLine(service: ServiceReport, atMs: number): string {
   const { limits } = service
   const parts = [
     `descendants ${service.liveDescendants}/${limits.descendants}`,
@@ -37,7 +38,7 @@ export function serviceLine(service: ServiceReport): string {
     `rate ${limits.rate === null ? 'none' : `${limits.rate.limit}/${formatDuration(limits.rate.windowMs)}`}`,
     limits.terminationPolicy,
   ]
-  return `${service.name}  ${service.state}  ${parts.join('  ')}`
+  return `${service.name}  ${serviceStateText(service, atMs)}  ${parts.join('  ')}`
 }
 
 const HEADER = ['NAME', 'PID', 'STATE', 'MEMORY', 'CPU', 'AGE', 'TTL', 'COMMAND'] as const

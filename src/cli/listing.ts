@@ -9,6 +9,7 @@ import { harmless } from '../terminal/harmless.js'
 import { redact } from '../terminal/redact.js'
 import { EXIT } from './exit-codes.js'
 import { runtimeDirOption, timeoutOption } from './options.js'
+import { serviceStateText } from './service-state.js'
 
 /** Version of the JSON form: it rises when a field changes its meaning or goes. */
 const JSON_VERSION = 1
@@ -113,18 +114,18 @@ function processRow(process: ProcessReport, atMs: number): readonly string[] {
 }
 
 /** A table of services: what is used of what is allowed. */
-export function serviceLines({ services }: Pick<Forest, 'services'>): readonly string[] {
+export function serviceLines({ atMs, services }: Pick<Forest, 'atMs' | 'services'>): readonly string[] {
   return aligned([
     ['NAME', 'STATE', 'PROCESSES', 'DESCENDANTS', 'TICKETS', 'MEMORY', 'RATE'],
-    ...services.map(serviceRow),
+    ...services.map(service => serviceRow(service, atMs)),
   ])
 }
 
-function serviceRow(service: ServiceReport): readonly string[] {
+function serviceRow(service: ServiceReport, atMs: number): readonly string[] {
   const { totalMemory, descendants, rate } = service.limits
   return [
     harmless(service.name),
-    service.state,
+    serviceStateText(service, atMs),
     String(service.processes),
     `${service.liveDescendants}/${descendants}`,
     String(service.reservations),

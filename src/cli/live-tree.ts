@@ -12,6 +12,7 @@ import { harmless } from '../terminal/harmless.js'
 import { refusalLine } from './advice.js'
 import { signalName } from './end-words.js'
 import { forestLines } from './forest-lines.js'
+import { restartText } from './service-state.js'
 
 /** Shortest time between two pictures, in ms. */
 const REDRAW_MS = 100
@@ -42,6 +43,10 @@ export function newsLine(news: News): string | null {
       return `> ${labelOf(news.process)} (pid ${news.process.pid}) hangs below ${news.toPid} now`
     case 'taken_over':
       return `= taken over from a daemon before: ${listed(news.processes)}`
+    case 'restarting':
+      return `^ ${news.service} is started again in ${formatDuration(news.delayMs)} (${restartText(news)})`
+    case 'service_failed':
+      return `x ${news.service} has failed: ${news.count} restarts in ${formatDuration(news.windowMs)}; it is left alone, the others run on`
     case 'trouble':
       return `? ${harmless(news.message)}`
     case 'measured':

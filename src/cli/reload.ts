@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { parseLimits } from '../../protocol/limit-parse.js'
 import type { DaemonContext, ServiceRun } from '../daemon/context.js'
 import { holdLimits } from '../daemon/kernel-limits.js'
-import { startService } from '../daemon/service.js'
+import { Supervised } from '../daemon/supervised.js'
 
 /**
  * What to do at a hang-up. New services are started, limits replaced; a service that is gone from the file runs on, and a new
@@ -44,7 +44,7 @@ async function apply(
   const said: string[] = []
   // What can fail comes first: then nothing that runs was touched.
   for (const service of wanted.filter(({ name }) => !known.some(one => one.name === name))) {
-    await startService(context, service, process.env)
+    await new Supervised(context, service, process.env).start()
     said.push(`${service.name}: started`)
   }
   for (const service of wanted) {
@@ -56,6 +56,7 @@ async function apply(
       holdLimits(context, name)
       said.push(`${name}: limits replaced`)
     }
+    await context.supervised.get(name)?.renew(service)
     const { limits: _, ...rest } = before
     const { limits: __, ...now } = service
     if (!isDeepStrictEqual(rest, now)) said.push(`${name}: the rest counts from its next start`)

@@ -11,9 +11,12 @@ import { chooseLauncher } from '../launcher/choose.js'
 import { createSupervisor } from '../supervisor.js'
 import { harmless } from '../terminal/harmless.js'
 import { EXIT, exitCodeOf } from './exit-codes.js'
-import { showTree } from './live-tree.js'
+import { newsLine, showTree } from './live-tree.js'
 import { type RunOptions, servicesOf } from './run-services.js'
 import { hearSignals } from './run-signals.js'
+
+/** News that a run tells without `--show-tree` too. */
+const TOLD: ReadonlySet<News['kind']> = new Set(['restarting', 'service_failed'])
 
 /** Runs to the end. One command: its exit code; a config: 1 when a service failed by itself; 5 at the timeout. */
 export async function runCommand(command: readonly string[], options: RunOptions): Promise<number> {
@@ -30,6 +33,7 @@ export async function runCommand(command: readonly string[], options: RunOptions
     const tell = (context: DaemonContext, news: News) => {
       if (tree !== null) tree.tell(context, news)
       else if (news.kind === 'trouble') stderr.lines([`espalier | ${harmless(news.message)}`])
+      else if (TOLD.has(news.kind)) stderr.lines([`espalier | ${newsLine(news)}`])
     }
     const daemon = await startDaemon({
       core: createSupervisor({ launcher: chooseLauncher(paths.directory) }),
@@ -49,7 +53,7 @@ export async function runCommand(command: readonly string[], options: RunOptions
     tree?.stop()
     stdout.lines(summaryLines(summary))
     if (limit.isOver()) return EXIT.timeout
-    return command.length > 0 ? exitCodeOf(await daemon.roots[0].exited) : await outcomeOf(daemon)
+    return command.length > 0 ? exitCodeOf(await daemon.exits[0]) : await outcomeOf(daemon)
   } finally {
     tree?.stop()
     await Promise.all([stdout.flush(), stderr.flush()])
@@ -60,7 +64,7 @@ export async function runCommand(command: readonly string[], options: RunOptions
 
 /** A service that ended by itself in a bad way is a failure; one that was ended is none. */
 async function outcomeOf(daemon: Daemon): Promise<number> {
-  const exits = await Promise.all(daemon.roots.map(root => root.exited))
+  const exits = await Promise.all(daemon.exits)
   const failed = exits.some(exit => exit.exitCode !== 0 && ['self', 'signal', 'oom', 'quota'].includes(exit.reason))
   return failed ? EXIT.failure : EXIT.ok
 }

@@ -6,6 +6,7 @@ import { ClientError } from '../client/errors.js'
 import { runtimeDirectory, runtimePaths } from '../control/paths.js'
 import { listKeepers } from '../keeper/list.js'
 import { EXIT } from './exit-codes.js'
+import { serviceStateText } from './service-state.js'
 
 export interface StatusOptions {
   readonly json: boolean
@@ -29,7 +30,9 @@ export async function statusCommand(options: StatusOptions): Promise<number> {
   if (options.json) process.stdout.write(`${JSON.stringify({ daemonPid, services, keepers })}\n`)
   else {
     const lines = [daemonPid === null ? 'no daemon' : `daemon ${daemonPid}`]
-    for (const { name, state, roots, processes, liveDescendants, limits, memoryUsed } of services) {
+    for (const service of services) {
+      const { name, roots, processes, liveDescendants, limits, memoryUsed } = service
+      const state = serviceStateText(service, forest?.atMs ?? 0)
       const memory = `${formatBytes(memoryUsed)}/${limits.totalMemory === null ? 'none' : formatBytes(limits.totalMemory)}`
       const root = roots.length === 0 ? 'none' : roots.join(', ')
       const quotas = `descendants ${liveDescendants}/${limits.descendants}  memory ${memory}`

@@ -1,6 +1,7 @@
 /** The fields of a service that are text: its command, its environment, its folder. */
 
 import { show } from '../../protocol/show.js'
+import { suggestion } from '../../protocol/spelling.js'
 import { splitWords } from './words.js'
 
 /** Tells of a problem at a path below the field. */
@@ -94,6 +95,19 @@ function hasNul(text: string): boolean {
   return text.includes('\0')
 }
 
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+/** Complains of each key of a mapping, which stands at `path`, that is not among the known ones. */
+export function complainOfUnknownKeys(
+  value: Readonly<Record<string, unknown>>,
+  known: readonly string[],
+  path: readonly string[],
+  complain: Complain,
+): void {
+  for (const key of Object.keys(value).filter(key => !known.includes(key))) {
+    complain([...path, key], `${show(key)} is not a key here.${suggestion(key, known)} Keys are ${known.join(', ')}`)
+  }
+}
+
+/** An object that is no list. */
+export function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -37,7 +37,7 @@ export function parseConfig(text: string, file: string): Config {
 type FileShape = z.output<typeof configShape>
 
 function toService(name: string, service: FileShape['services'][string], folder: string): ServiceConfig {
-  const { command, env, cwd = '.', abandoned, spawn, user, no_new_privs, nice, rlimits } = service
+  const { command, env, cwd = '.', abandoned, restart, spawn, user, no_new_privs, nice, rlimits } = service
   const limits = spawn?.limits ?? {}
   return {
     name,
@@ -45,6 +45,7 @@ function toService(name: string, service: FileShape['services'][string], folder:
     env,
     cwd: resolve(folder, cwd),
     ...(abandoned == null ? {} : { abandoned }),
+    ...(restart == null ? {} : { restart }),
     limits: spawn?.mode === 'static' ? { ...limits, descendants: 0 } : limits,
     ...(user === undefined ? {} : { user }),
     ...(no_new_privs === undefined ? {} : { noNewPrivileges: no_new_privs }),

@@ -7,6 +7,7 @@ import { show } from '../../protocol/show.js'
 import { suggestion } from '../../protocol/spelling.js'
 import { readAbandoned } from './abandoned.js'
 import { type Complain, cwdProblem, readCommand, readEnv } from './fields.js'
+import { readRestart } from './restart.js'
 import { niceProblem, noNewPrivsProblem, readResourceLimits, userProblem } from './rights.js'
 
 /** `dynamic`: its processes spawn within the limits. `static`: they do not spawn at all. */
@@ -38,6 +39,11 @@ const abandonedShape = z
   .transform((value, context) => readAbandoned(value, complaining(context)))
   .optional()
 
+const restartShape = z
+  .unknown()
+  .transform((value, context) => readRestart(value, complaining(context)))
+  .optional()
+
 const limitsShape = given.transform((value, context): LimitsInput => {
   const { limits, problems } = parseLimitsYaml(value)
   for (const { path, message } of problems) complaining(context)(path, message)
@@ -62,6 +68,7 @@ const serviceShape = z.strictObject(
     nice: checked<number>(niceProblem),
     rlimits: rlimitsShape,
     abandoned: abandonedShape,
+    restart: restartShape,
     spawn: spawnShape.nullish(),
   },
   { error: issue => `${show(issue.input)} is not a service; give at least a command` },

@@ -2,6 +2,7 @@
 
 import type { ResourceLimit } from '../../protocol/keeper/spawn.js'
 import type { LimitsInput } from '../../protocol/limits.js'
+import type { RestartPolicy } from '../../protocol/restarts.js'
 
 /** One service of the file. */
 export interface ServiceConfig {
@@ -17,6 +18,8 @@ export interface ServiceConfig {
   readonly limits: LimitsInput
   /** What becomes of its processes when no daemon is there; absent: as `run` and `up` have it. */
   readonly abandoned?: { readonly keep: boolean; readonly afterMs: number }
+  /** When its root is started again; absent: never. */
+  readonly restart?: RestartPolicy
   /** Name or uid of whom its processes run as; absent: as espalier itself. */
   readonly user?: string
   /** Whether setuid bits count for nothing; absent: as true, where there is a keeper. */

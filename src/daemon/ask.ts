@@ -11,6 +11,7 @@ import type { DaemonContext } from './context.js'
 import { childEnvironment, voiceOf } from './environment.js'
 import { labelOf, type ManagedProcess } from './process.js'
 import { heldRights } from './rights.js'
+import { underWay } from './under-way.js'
 import { writeWord } from './word.js'
 
 /** Who asks, by the kernel's word or by a token. */
@@ -68,17 +69,6 @@ function parentOf(context: DaemonContext, request: SpawnRequest, asker: Asker): 
 
 function speaking(process: ManagedProcess): Asker {
   return { service: process.service, pid: process.pid, process }
-}
-
-/** A run does not end, and an order to end is not done, while a process may still appear. */
-async function underWay<T>(context: DaemonContext, service: string, spawning: () => Promise<T>): Promise<T> {
-  change(context.underWay, service, 1)
-  try {
-    return await spawning()
-  } finally {
-    change(context.underWay, service, -1)
-    context.check()
-  }
 }
 
 async function spawn(context: DaemonContext, request: SpawnRequest, parent: Parent): Promise<ManagedProcess> {

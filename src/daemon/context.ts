@@ -12,6 +12,7 @@ import type { News } from './news.js'
 import type { Sink } from './output/sink.js'
 import type { Peripherals } from './peripherals.js'
 import type { RightsTable } from './rights.js'
+import type { Supervised } from './supervised.js'
 import type { TokenTable } from './tokens.js'
 
 /** A service as it shall run. */
@@ -51,6 +52,10 @@ export interface DaemonContext {
   readonly stdout: Sink
   readonly stderr: Sink
   readonly counts: RunCounts
+  /** Every service that this daemon was told to run, by name, in the order of their starts. */
+  readonly supervised: Map<string, Supervised>
+  /** Whether a service that has failed keeps the daemon there, to say so. */
+  readonly staysForFailed: boolean
   /** Services that were ordered to end: nothing new starts in them. */
   readonly stopping: Set<string>
   /** Spawns under way by service. A process of theirs may appear at any moment. */

@@ -1,5 +1,6 @@
 /** The daemon: services of a config as real processes, and the sockets through which they and their operator speak. */
 
+import type { Exit } from '../../protocol/children.js'
 import { EspalierError } from '../../protocol/failures.js'
 import { preparePrivateDirectory } from '../control/directory.js'
 import { takeLock } from '../control/lock.js'
@@ -20,9 +21,9 @@ import type { Sink } from './output/sink.js'
 import { createPeripherals } from './peripherals.js'
 import type { ManagedProcess } from './process.js'
 import { noteRights, type RightsTable } from './rights.js'
-import { startService } from './service.js'
 import { openSockets } from './sockets.js'
 import type { RunSummary } from './summary.js'
+import { Supervised } from './supervised.js'
 import { findSurvivors } from './survivors.js'
 import { createTokenTable } from './tokens.js'
 
@@ -38,6 +39,8 @@ export interface DaemonOptions {
   readonly environment: Readonly<NodeJS.ProcessEnv>
   readonly stdout: Sink
   readonly stderr: Sink
+  /** Whether a service that was restarted too often keeps the daemon there, to say so, until it is stopped. Default: no. */
+  readonly staysForFailed?: boolean
   /** Hears everything that happens, at once and in order. Must not throw. */
   readonly tell: (context: DaemonContext, news: News) => void
 }
@@ -46,6 +49,8 @@ export interface Daemon {
   readonly context: DaemonContext
   /** Roots in the order of the services. */
   readonly roots: readonly ManagedProcess[]
+  /** Of each service the last exit of its root, in the order of the services. */
+  readonly exits: readonly Promise<Exit>[]
   /** Resolves when every process of every service has ended and everything is put away. */
   readonly ended: Promise<RunSummary>
   /** TERM, grace, KILL to everything. */
@@ -84,6 +89,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       if (roots.length === services.length && isQuiet(context)) finish()
     })
     const roots: ManagedProcess[] = []
+    const exits: Promise<Exit>[] = []
 
     for (const socket of await openSockets(context)) putAway.push(() => socket.close())
     if (!lock.isHeld()) throw new EspalierError('unavailable', `another daemon took ${JSON.stringify(paths.lock)}`)
@@ -98,7 +104,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     putAway.push(() => meter.stop())
 
     try {
-      for (const service of services) roots.push(await startService(context, service, environment))
+      for (const service of services) {
+        const supervised = new Supervised(context, service, environment)
+        roots.push(await supervised.start())
+        exits.push(supervised.ended)
+      }
     } catch (error) {
       await endServices(context, names)
       throw error
@@ -108,13 +118,14 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     return {
       context,
       roots,
+      exits,
       ended: allEnded.then(async () => {
         // First the supervisor: it ends the forks that may still hold a pipe of their leader open.
         await undo()
         await finishOutput(context)
-        return summarize(context, meter, names)
+        return summarize(context, meter)
       }),
-      stop: () => endServices(context, names),
+      stop: () => endServices(context, [...context.supervised.keys()]),
       kill: () => killEverything(context),
     }
   } catch (error) {
@@ -144,6 +155,8 @@ function createContext(options: DaemonOptions, rights: RightsTable, check: () =>
     peripherals: createPeripherals(core, book),
     tokens: createTokenTable(),
     history,
+    supervised: new Map(),
+    staysForFailed: options.staysForFailed ?? false,
     counts: { spawned: 0, refused: new Map() },
     stopping: new Set(),
     underWay: new Map(),
@@ -153,7 +166,8 @@ function createContext(options: DaemonOptions, rights: RightsTable, check: () =>
 }
 
 /** Nothing lives and nothing is about to. */
-function isQuiet({ book, underWay }: DaemonContext): boolean {
+function isQuiet({ book, underWay, supervised }: DaemonContext): boolean {
+  if (![...supervised.values()].every(service => service.isOver)) return false
   return book.living().length === 0 && [...underWay.values()].every(count => count === 0)
 }
 
@@ -176,9 +190,9 @@ function meterProcesses(context: DaemonContext): Meter {
   })
 }
 
-function summarize(context: DaemonContext, meter: Meter, names: readonly string[]): RunSummary {
+function summarize(context: DaemonContext, meter: Meter): RunSummary {
   const { counts, book, paths, core } = context
-  const sockets = names.map(name => core.launcher.spawnSocketOf?.(name) ?? paths.spawnSocket)
+  const sockets = [...context.supervised.keys()].map(name => core.launcher.spawnSocketOf?.(name) ?? paths.spawnSocket)
   return {
     spawned: counts.spawned,
     refused: [...counts.refused],

@@ -2,6 +2,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import { EspalierError } from '../../protocol/failures.js'
+import { settleAll, within } from '../keeper/waiting.js'
 import { persistIfPossible } from '../persist.js'
 import type { DaemonContext } from './context.js'
 
@@ -16,13 +17,25 @@ const GRACE_FALLBACK_MS = 5000
 
 /** TERM, grace, KILL to everything of these services; nothing new starts in them. Resolves when it has ended. */
 export async function endServices(context: DaemonContext, names: readonly string[]): Promise<void> {
-  for (const name of names) context.stopping.add(name)
+  for (const name of names) {
+    context.stopping.add(name)
+    context.supervised.get(name)?.halt()
+  }
   await Promise.all(names.map(name => endService(context, name)))
 }
 
 /** KILL to everything, at once. An order already being carried out is hastened. */
 export async function killEverything(context: DaemonContext): Promise<void> {
+  for (const supervised of context.supervised.values()) supervised.halt()
   await orQuietly(context, context.core.launcher.endAll(null, 0))
+}
+
+/** Ends what is left of a service without its root: what the policy ends is waited for, then every fork goes, and the keeper. */
+export async function emptyService(context: DaemonContext, service: string): Promise<void> {
+  const graceMs = graceOf(context, service)
+  const exits = context.book.living(service).map(({ exited }) => exited.then(() => undefined))
+  await within(graceMs + PATIENCE_MS, settleAll(exits))
+  await orQuietly(context, context.core.launcher.endAll(service, graceMs))
 }
 
 /** Grace of a service between TERM and KILL, in ms. */

@@ -23,5 +23,15 @@ export type News =
   | { readonly kind: 'moved'; readonly process: ManagedProcess; readonly toPid: number }
   /** Processes of a daemon that has died, with their keeper `service` had before: they run on under this one. */
   | { readonly kind: 'taken_over'; readonly service: string; readonly processes: readonly ManagedProcess[] }
+  /** Its root is started again in `delayMs`; `count` restarts of `limit` are used then, null where nothing limits them. */
+  | {
+      readonly kind: 'restarting'
+      readonly service: string
+      readonly delayMs: number
+      readonly count: number
+      readonly limit: number | null
+    }
+  /** It was started again `count` times within `windowMs`, ended once more, and is left alone. */
+  | { readonly kind: 'service_failed'; readonly service: string; readonly count: number; readonly windowMs: number }
   | { readonly kind: 'measured' }
   | { readonly kind: 'trouble'; readonly message: string }

@@ -1,5 +1,6 @@
 /** What `tree` answers: each service's figures, then its processes, parents before children. */
 
+import type { ServicePhase } from '../../protocol/restarts.js'
 import {
   type Answer,
   answer,
@@ -45,6 +46,8 @@ export async function reportServices(context: DaemonContext): Promise<readonly S
         memoryUsed: tree?.memoryUsed ?? 0,
         processes: tree?.processes ?? living.length,
         state: stateOf(context, name, living),
+        phase: phaseOf(context, name),
+        restarts: context.supervised.get(name)?.restarts ?? 0,
       }
     }),
   )
@@ -92,8 +95,15 @@ export function reportProcess({ core: { launcher } }: DaemonContext, one: Report
   }
 }
 
+function phaseOf(context: DaemonContext, service: string): ServicePhase {
+  return context.supervised.get(service)?.phase ?? { kind: 'ended' }
+}
+
 function stateOf(context: DaemonContext, service: string, living: readonly ManagedProcess[]): ServiceReport['state'] {
+  const phase = phaseOf(context, service)
+  if (phase.kind === 'failed') return 'failed'
+  if (context.stopping.has(service)) return living.length === 0 ? 'ended' : 'stopping'
+  if (phase.kind !== 'running' && phase.kind !== 'ended') return phase.kind
   if (living.length === 0) return 'ended'
-  if (context.stopping.has(service)) return 'stopping'
   return living.some(process => process.parentPid === null) ? 'running' : 'rootless'
 }

@@ -31,6 +31,8 @@ const service: ServiceReport = {
   memoryUsed: 3 * 2 ** 20,
   processes: 3,
   state: 'running',
+  phase: { kind: 'running' },
+  restarts: 0,
 }
 const root: ProcessReport = {
   service: 'web',

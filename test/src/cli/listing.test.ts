@@ -47,6 +47,14 @@ t.test('services shows what is used of what is allowed', async t => {
     memoryUsed: 0,
     processes: 8,
     state: 'running',
+    phase: { kind: 'running' },
+    restarts: 0,
   }
-  t.match(serviceLines({ services: [service] })[1], /^agents +running +8 +7\/40 +2 +0.*\/none +10\/1s$/)
+  const line = (more: Partial<ServiceReport>) => serviceLines({ atMs: 1000, services: [{ ...service, ...more }] })[1]
+  t.match(line({}), /^agents +running +8 +7\/40 +2 +0.*\/none +10\/1s$/)
+  const restarting = { kind: 'restarting', atMs: 4000, count: 2, limit: 5 } as const
+  t.match(line({ state: 'restarting', phase: restarting }), /^agents {2}restarting in 3s \(2 of 5\) {2}8 /)
+  t.match(line({ state: 'restarting', phase: { ...restarting, limit: null } }), /restarting in 3s \(restart 2\)/)
+  const failed = { kind: 'failed', count: 5, windowMs: 60_000 } as const
+  t.match(line({ state: 'failed', phase: failed }), /^agents {2}failed \(5 restarts in 1m\) {2}8 /)
 })

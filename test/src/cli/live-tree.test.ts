@@ -41,12 +41,18 @@ async function contextWith(...processes: readonly ManagedProcess[]): Promise<Dae
   const book = createProcessBook()
   for (const process of processes) book.add(process)
   const peripherals = createPeripherals(core, book)
-  return { core, book, peripherals, stopping: new Set<string>() } as unknown as DaemonContext
+  return { core, book, peripherals, stopping: new Set<string>(), supervised: new Map() } as unknown as DaemonContext
 }
 
 t.test('each piece of news is a line', async t => {
   const exit = { exitCode: null, signal: 9, finishedAt: 3000, reason: 'ttl' } as const
   t.equal(newsLine({ kind: 'started', process: root }), '+ web (pid 100)')
+  const restarting = { kind: 'restarting', service: 'web', delayMs: 1200, count: 2, limit: 5 } as const
+  t.equal(newsLine(restarting), '^ web is started again in 1.2s (2 of 5)')
+  t.match(
+    newsLine({ kind: 'service_failed', service: 'web', count: 5, windowMs: 60_000 }),
+    /^x web .*5 restarts in 1m;/,
+  )
   t.equal(newsLine({ kind: 'started', process: child }), '+ web:a (pid 101) below 100, depth 1, ttl 5s')
   t.equal(newsLine({ kind: 'exited', process: child, exit }), '- web:a (pid 101) died of SIGKILL (ttl) after 2s')
   t.equal(

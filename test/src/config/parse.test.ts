@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { parseConfig } from '../../../src/config/parse.js'
 import { ConfigError } from '../../../src/config/types.js'
+import { problemsOf } from '../../support/config-problems.js'
 
 t.test('a config in systemg spelling is read whole', async t => {
   const config = parseConfig(
@@ -105,7 +106,7 @@ volumes: {}
   for (const wanted of [
     /"bad name" cannot name a service; give 1 to 64/,
     /the command is empty; give a program/,
-    /"comand" is not a key here. Did you mean command\? Keys are command, env, cwd, user, no_new_privs, nice, rlimits, abandoned, spawn/,
+    /"comand" is not a key here. Did you mean command\? Keys are command, env, cwd, user, no_new_privs, nice, rlimits, abandoned, restart, spawn/,
     /a list is not text; put it in quotes/,
     /there is no value; write '' for an empty text/,
     /there is no folder; name one/,
@@ -261,13 +262,3 @@ t.test('any text is a config or a ConfigError with at least one problem that has
     { numRuns: 1500 },
   )
 })
-
-function problemsOf(text: string): ConfigError['problems'] {
-  try {
-    parseConfig(text, 'x.yaml')
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems
-    throw error
-  }
-  throw new Error('the config has no problem')
-}

@@ -17,6 +17,8 @@ export function service(liveDescendants: number, limits: LimitsInput = {}): Serv
     memoryUsed: 0,
     processes: liveDescendants + 1,
     state: 'running',
+    phase: { kind: 'running' },
+    restarts: 0,
   }
 }
 

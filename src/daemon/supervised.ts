@@ -1,0 +1,168 @@
+/** A service that the daemon looks after: its root, and what follows when that has ended. */
+
+import { setTimeout as delay } from 'node:timers/promises'
+import { decideRestart, NO_RESTARTS, type RestartLog, type Verdict } from '../../actors/restarts/restarts.js'
+import type { Exit } from '../../protocol/children.js'
+import { EspalierError } from '../../protocol/failures.js'
+import { RESTART_DEFAULTS, type RestartPolicy, type ServicePhase } from '../../protocol/restarts.js'
+import type { DaemonContext, ServiceRun } from './context.js'
+import { emptyService } from './ending.js'
+import type { ManagedProcess } from './process.js'
+import { startService } from './service.js'
+import { underWay } from './under-way.js'
+
+type Restart = Extract<Verdict, { kind: 'restart' }>
+
+export class Supervised {
+  /** Resolves with the last exit of its root, when no other follows. */
+  readonly ended: Promise<Exit>
+  readonly #context: DaemonContext
+  readonly #environment: Readonly<NodeJS.ProcessEnv>
+  /** Aborted when nothing of it is to start any more. */
+  readonly #halted = new AbortController()
+  #service: ServiceRun
+  #phase: ServicePhase = { kind: 'starting' }
+  #log: RestartLog = NO_RESTARTS
+  #restarts = 0
+  #settle: (exit: Exit) => void = () => undefined
+
+  constructor(context: DaemonContext, service: ServiceRun, environment: Readonly<NodeJS.ProcessEnv>) {
+    this.#context = context
+    this.#service = service
+    this.#environment = environment
+    this.ended = new Promise(settle => {
+      this.#settle = settle
+    })
+    context.supervised.set(service.name, this)
+  }
+
+  get phase(): ServicePhase {
+    return this.#phase
+  }
+
+  /** How often its root was started again. */
+  get restarts(): number {
+    return this.#restarts
+  }
+
+  /** Whether nothing of it starts any more by itself. */
+  get isOver(): boolean {
+    if (this.#phase.kind === 'ended') return true
+    return this.#phase.kind === 'failed' && (this.#halted.signal.aborted || !this.#context.staysForFailed)
+  }
+
+  /** Brings it up. @throws as `startService`; then it has ended. */
+  async start(): Promise<ManagedProcess> {
+    try {
+      const root = await startService(this.#context, this.#service, this.#environment)
+      this.#follow(root)
+      return root
+    } catch (error) {
+      this.#phase = { kind: 'ended' }
+      throw error
+    }
+  }
+
+  /** What its config says now counts from the next start; one that has failed is started anew, with a clean record. */
+  async renew(service: ServiceRun): Promise<void> {
+    this.#service = service
+    if (this.#phase.kind !== 'failed' || this.#halted.signal.aborted) return
+    await this.#again({ kind: 'restart', delayMs: 0, count: 0, log: NO_RESTARTS })
+  }
+
+  /** An order to end: no restart follows, and one that is due is called off. What runs is for others to end. */
+  halt(): void {
+    this.#halted.abort()
+    this.#context.check()
+  }
+
+  #follow(root: ManagedProcess): void {
+    this.#phase = { kind: 'running' }
+    const isGone = root.parentPid !== null && this.#policy.when !== 'never'
+    // Taken over without its root, which a daemon before us saw end: what it would have done next is ours to do.
+    if (isGone) this.#decide(unknownExit(), 0)
+    else root.exited.then(exit => this.#decide(exit, Math.max(0, exit.finishedAt - root.startedAt)))
+  }
+
+  get #policy(): RestartPolicy {
+    return this.#service.restart ?? RESTART_DEFAULTS
+  }
+
+  #decide(exit: Exit, livedMs: number): void {
+    if (this.#halted.signal.aborted) {
+      this.#end(exit, { kind: 'ended' })
+      return
+    }
+    const end = { exit, livedMs, nowMs: performance.now(), chance: Math.random() }
+    const verdict = decideRestart(this.#policy, this.#log, end)
+    if (verdict.kind === 'restart') void this.#again(verdict, exit)
+    else {
+      const { name } = this.#service
+      if (verdict.kind === 'failed') this.#context.tell({ ...verdict, kind: 'service_failed', service: name })
+      this.#end(exit, verdict)
+    }
+  }
+
+  #end(exit: Exit, phase: ServicePhase): void {
+    this.#phase = phase
+    this.#settle(exit)
+    this.#context.check()
+  }
+
+  /** A restart, once its pause is over and nothing is left that the policy of the service ends. */
+  async #again({ delayMs, count, log }: Restart, exit: Exit | null = null): Promise<void> {
+    const { name } = this.#service
+    const limit = this.#policy.intensity?.limit ?? null
+    this.#log = log
+    this.#phase = { kind: 'restarting', atMs: Date.now() + delayMs, count, limit }
+    this.#context.tell({ kind: 'restarting', service: name, delayMs, count, limit })
+    const root = await underWay(this.#context, name, () => this.#startAfter(delayMs))
+    if (root instanceof EspalierError) {
+      this.#context.tell({ kind: 'trouble', message: `${name} cannot be started again: ${root.message}` })
+      this.#decide(unknownExit(), 0)
+    } else if (root === null) this.#end(exit ?? unknownExit(), { kind: 'ended' })
+    else {
+      this.#restarts += 1
+      this.#follow(root)
+    }
+  }
+
+  /** Null: it was called off. */
+  async #startAfter(delayMs: number): Promise<ManagedProcess | EspalierError | null> {
+    const { signal } = this.#halted
+    try {
+      await Promise.all([pause(delayMs, signal), this.#clear()])
+      if (signal.aborted) return null
+      const { book, rights } = this.#context
+      // Its rights are its config's of now, unless something runs that has those of before.
+      if (book.living(this.#service.name).length === 0) rights.delete(this.#service.name)
+      const root = await startService(this.#context, this.#service, this.#environment)
+      // It was ordered to end while it was launched: it has done nothing yet that needs a grace.
+      if (signal.aborted) await this.#context.core.launcher.end([root.pid], 'stop', 0)
+      return root
+    } catch (error) {
+      if (error instanceof EspalierError) return error
+      throw error
+    }
+  }
+
+  /** Under `cascade` nothing of the life before runs beside the next one, forks that nobody declared included. */
+  async #clear(): Promise<void> {
+    const { core } = this.#context
+    if (core.limitsOf(this.#service.name)?.terminationPolicy !== 'cascade') return
+    await emptyService(this.#context, this.#service.name)
+  }
+}
+
+function unknownExit(): Exit {
+  return { exitCode: null, signal: null, finishedAt: Date.now(), reason: 'unknown' }
+}
+
+/** Waits, or until the signal. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await delay(ms, undefined, { signal })
+  } catch (error) {
+    if (!signal.aborted) throw error
+  }
+}
