@@ -1,5 +1,5 @@
 /**
- * The process of the exits: `WAY CHILDREN`. With so many children alive, one after another is killed: how long until its
+ * The process of the exits: `WAY CHILDREN [EXITS]`. With so many children alive, one after another is killed: how long until its
  * exit is heard here, and what CPU that takes, of this process and of the one that reaps.
  */
 
@@ -13,18 +13,18 @@ import { cpuUsOf } from './cpu.js'
 import { openWay, type Started } from './ways.js'
 
 const SERVICE = 'svc'
-/** Killed one by one; as many again before, to get warm. */
+/** Killed one by one when nothing is said; as many again before, to get warm. */
 const EXITS = 300
 /** Between the exit of one and the end of the next, in ms. */
 const PACE_MS = 2
 /** A child ends by itself after so long, in seconds, should everybody who could end it be gone. */
 const LIFE_S = 120
 
-const [wayName, children] = process.argv.slice(2)
+const [wayName, children, exits = EXITS] = process.argv.slice(2)
 
 void tell(async () => {
-  const alive = Number(children)
-  const count = alive + 2 * EXITS
+  const kills = Number(exits)
+  const count = Number(children) + 2 * kills
   const supervisor = createSupervisor()
   await supervisor.registerService(SERVICE, { children: count, descendants: count, rate: 'none' })
   const way = openWay(wayName, supervisor)
@@ -32,10 +32,10 @@ void tell(async () => {
   const started = await Promise.all(Array.from({ length: count }, start))
   const victims = started.filter(one => one !== null)
   const parent = readIdentity(victims[0].pid)?.parentPid ?? process.pid
-  await killEach(victims.slice(0, EXITS))
+  await killEach(victims.slice(0, kills))
   const before = cpuUs(parent)
-  const latencies = await killEach(victims.slice(EXITS, 2 * EXITS))
-  const cpuUsAnExit = (cpuUs(parent) - before) / EXITS
+  const latencies = await killEach(victims.slice(kills, 2 * kills))
+  const cpuUsAnExit = (cpuUs(parent) - before) / kills
   await way.end(SERVICE)
   await supervisor.close()
   return {
