@@ -35,6 +35,10 @@ export interface ServiceView {
   /** Pids of the living roots, oldest first. */
   readonly roots: readonly number[]
   readonly liveDescendants: number
+  /** Tickets granted and not yet used, released or expired. */
+  readonly reservations: number
+  /** Bytes: rss of living roots, nodes and peripherals. */
+  readonly memoryUsed: number
   /** Number of the host thread that holds it; 0 inline. */
   readonly host: number
 }

@@ -173,5 +173,10 @@ export interface Supervisor extends AsyncDisposable {
   service(name: string): ServiceHandle
   /** @throws {EspalierError} `invalid_input` for options of the wrong shape */
   events(options?: EventOptions | null): AsyncIterableIterator<EspalierEvent>
+  /**
+   * Figures as Prometheus text (format 0.0.4). Counters begin at the first call, and from then on events are built as for a
+   * reader of `events()`; call it once at the start. At most 500 services have series of their own, the others share `(other)`.
+   */
+  metrics(): Promise<string>
   close(): Promise<void>
 }

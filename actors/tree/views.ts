@@ -64,11 +64,14 @@ export interface ServiceReport {
   readonly id: number
   readonly roots: readonly number[]
   readonly liveDescendants: number
+  readonly reservations: number
+  /** Bytes. */
+  readonly memoryUsed: number
   readonly memoryAction: string
 }
 
 export function reportOf(grove: Grove, service: number): ServiceReport {
-  const { rows } = grove.memory
+  const { rows, floats } = grove.memory
   const roots: number[] = []
   for (let root = rows[(service << ROW_SHIFT) + FIRST_CHILD]; root !== 0; root = rows[(root << ROW_SHIFT) + NEXT]) {
     if ((rows[(root << ROW_SHIFT) + FLAGS] & STATE_MASK) === LIVE) roots.push(rows[(root << ROW_SHIFT) + PID])
@@ -77,6 +80,8 @@ export function reportOf(grove: Grove, service: number): ServiceReport {
     id: grove.serviceId(service),
     roots,
     liveDescendants: rows[(service << ROW_SHIFT) + S_LIVE],
+    reservations: rows[(service << ROW_SHIFT) + S_RESERVATIONS],
+    memoryUsed: floats[(service << FLOAT_SHIFT) + S_MEMORY_USED],
     memoryAction: MEMORY_ACTIONS[(grove.limit(service, L_CHOICES) >> MEMORY_ACTION_SHIFT) & 3],
   }
 }

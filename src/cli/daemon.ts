@@ -14,7 +14,7 @@ import { EXIT } from './exit-codes.js'
 import { describeFailure } from './failing.js'
 import { newsLine } from './live-tree.js'
 import { reloadOnHangUp } from './reload.js'
-import { servicesOf } from './run-services.js'
+import { planOf, servicesOf } from './run-services.js'
 import type { UpOptions, UpWord } from './up.js'
 
 /** Services of `up` outlive their daemon: somebody will look after them again. */
@@ -29,13 +29,14 @@ export async function daemonCommand(options: Omit<UpOptions, 'timeout'>): Promis
   let hangUp: () => void = () => undefined
   process.on('SIGHUP', () => hangUp())
   try {
-    const services = await servicesOf([], options, ABANDON_UP)
+    const { services, metrics } = await planOf([], options, ABANDON_UP)
     const paths = runtimePaths(runtimeDirectory(options.runtimeDir, process.env))
     const log = openDaemonLog(paths.directory)
     const nowhere = createSink(createWriteStream('/dev/null'))
     const daemon = await startDaemon({
       core: createSupervisor({ launcher: chooseLauncher(paths.directory) }),
       services,
+      metrics,
       paths,
       stateDirectory: stateDirectory(options.stateDir, process.env),
       environment: process.env,

@@ -4,6 +4,7 @@ import { EspalierError } from '../../protocol/failures.js'
 import { parseLimits } from '../../protocol/limit-parse.js'
 import type { LimitsInput } from '../../protocol/limits.js'
 import type { Abandon, ServiceRun } from '../daemon/context.js'
+import type { MetricsAddress } from '../metrics/address.js'
 import { nameOf } from '../service.js'
 import { UsageError } from './failing.js'
 
@@ -35,26 +36,42 @@ const CONFIG_DEFAULT = 'espalier.yaml'
 /** Limits that are given on the command line, and so belong to a command given there. */
 const COMMAND_OPTIONS = ['children', 'depth', 'descendants', 'memory', 'ttl'] as const
 
-/**
- * The services to run. The config reader is loaded only for a config.
- * @throws {UsageError} for a mixture of both. @throws {ConfigError} for a file that cannot be used.
- */
+/** What a config says: what to run, and where to serve metrics. */
+export interface RunPlan {
+  readonly services: readonly ServiceRun[]
+  readonly metrics: MetricsAddress | null
+}
+
+/** The services alone. @throws as `planOf` */
 export async function servicesOf(
   command: readonly string[],
   options: ServicesOptions,
   abandon: Abandon = ABANDON_RUN,
 ): Promise<readonly ServiceRun[]> {
+  return (await planOf(command, options, abandon)).services
+}
+
+/**
+ * What to run. The config reader is loaded only for a config.
+ * @throws {UsageError} for a mixture of both. @throws {ConfigError} for a file that cannot be used.
+ */
+export async function planOf(
+  command: readonly string[],
+  options: ServicesOptions,
+  abandon: Abandon = ABANDON_RUN,
+): Promise<RunPlan> {
   if (command.length > 0) {
     if (options.config !== undefined) throw new UsageError('give -c with a file, or a command after --, not both')
-    return [commandService(command, options, abandon)]
+    return { services: [commandService(command, options, abandon)], metrics: null }
   }
   const stray = COMMAND_OPTIONS.find(key => options[key] !== undefined)
   if (stray !== undefined) {
     throw new UsageError(`--${stray} goes with a command after --; in a config it stands in the service's limits`)
   }
   const { loadConfig } = await import('../config/load.js')
-  const { services } = await loadConfig(options.config ?? CONFIG_DEFAULT)
-  return services.map(service => ({ ...service, ttlMs: null, abandon: service.abandoned ?? abandon }))
+  const { services, metrics = null } = await loadConfig(options.config ?? CONFIG_DEFAULT)
+  const runs = services.map(service => ({ ...service, ttlMs: null, abandon: service.abandoned ?? abandon }))
+  return { services: runs, metrics }
 }
 
 function commandService(command: readonly string[], options: ServicesOptions, abandon: Abandon): ServiceRun {

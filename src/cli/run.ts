@@ -12,7 +12,7 @@ import { createSupervisor } from '../supervisor.js'
 import { harmless } from '../terminal/harmless.js'
 import { EXIT, exitCodeOf } from './exit-codes.js'
 import { newsLine, showTree } from './live-tree.js'
-import { type RunOptions, servicesOf } from './run-services.js'
+import { planOf, type RunOptions } from './run-services.js'
 import { hearSignals } from './run-signals.js'
 
 /** News that a run tells without `--show-tree` too. */
@@ -20,7 +20,7 @@ const TOLD: ReadonlySet<News['kind']> = new Set(['restarting', 'service_failed']
 
 /** Runs to the end. One command: its exit code; a config: 1 when a service failed by itself; 5 at the timeout. */
 export async function runCommand(command: readonly string[], options: RunOptions): Promise<number> {
-  const services = await servicesOf(command, options)
+  const { services, metrics } = await planOf(command, options)
   const paths = runtimePaths(runtimeDirectory(options.runtimeDir, process.env))
   const stdout = createSink(process.stdout)
   // On a terminal both are one picture, so one sink must know all of it.
@@ -38,6 +38,7 @@ export async function runCommand(command: readonly string[], options: RunOptions
     const daemon = await startDaemon({
       core: createSupervisor({ launcher: chooseLauncher(paths.directory) }),
       services,
+      metrics,
       paths,
       stateDirectory: stateDirectory(options.stateDir, process.env),
       environment: process.env,

@@ -31,7 +31,8 @@ export function parseConfig(text: string, file: string): Config {
   const services = Object.entries(parsed.data.services)
     .toSorted(([a], [b]) => place(a) - place(b))
     .map(([name, service]) => toService(name, service, folder))
-  return { file: resolve(file), services }
+  const listen = parsed.data.metrics?.listen
+  return { file: resolve(file), services, ...(listen == null ? {} : { metrics: listen }) }
 }
 
 type FileShape = z.output<typeof configShape>

@@ -7,6 +7,7 @@ import { show } from '../../protocol/show.js'
 import { suggestion } from '../../protocol/spelling.js'
 import { readAbandoned } from './abandoned.js'
 import { type Complain, cwdProblem, readCommand, readEnv } from './fields.js'
+import { readMetricsAddress } from './metrics.js'
 import { readRestart } from './restart.js'
 import { niceProblem, noNewPrivsProblem, readResourceLimits, userProblem } from './rights.js'
 
@@ -74,6 +75,11 @@ const serviceShape = z.strictObject(
   { error: issue => `${show(issue.input)} is not a service; give at least a command` },
 )
 
+const metricsShape = z.strictObject(
+  { listen: given.transform((value, context) => readMetricsAddress(value, complaining(context))) },
+  { error: issue => `${show(issue.input)} is not understood; write metrics: { listen: '127.0.0.1:9464' }` },
+)
+
 /** The whole file. Names of services are checked by who reads it: they are keys. */
 export const configShape = z.strictObject(
   {
@@ -84,13 +90,15 @@ export const configShape = z.strictObject(
           ? 'there are no services; write services: { name: { command: ... } }'
           : `${show(issue.input)} is not a set of services; write services: { name: { command: ... } }`,
     }),
+    metrics: metricsShape.nullish(),
   },
   { error: issue => `${show(issue.input)} is not a config; write services: { name: { command: ... } }` },
 )
 
-/** The keys that may stand at a place of the shape, by how deep it is: the file, a service, its `spawn`. */
+/** The keys that may stand at a place of the shape, by how deep it is: the file, `metrics`, a service, its `spawn`. */
 const KEYS_BY_DEPTH: Readonly<Record<number, readonly string[]>> = {
   0: Object.keys(configShape.shape),
+  1: Object.keys(metricsShape.shape),
   2: Object.keys(serviceShape.shape),
   3: Object.keys(spawnShape.shape),
 }

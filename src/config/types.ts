@@ -3,6 +3,7 @@
 import type { ResourceLimit } from '../../protocol/keeper/spawn.js'
 import type { LimitsInput } from '../../protocol/limits.js'
 import type { RestartPolicy } from '../../protocol/restarts.js'
+import type { MetricsAddress } from '../metrics/address.js'
 
 /** One service of the file. */
 export interface ServiceConfig {
@@ -35,6 +36,8 @@ export interface Config {
   readonly file: string | null
   /** At least one, in the order of the file. */
   readonly services: readonly ServiceConfig[]
+  /** Where a daemon serves its metrics; absent: nowhere. */
+  readonly metrics?: MetricsAddress
 }
 
 /** One thing wrong with a config file. */

@@ -8,6 +8,8 @@ import type { RuntimePaths } from '../control/paths.js'
 import { prepareStateDirectory } from '../control/state-directory.js'
 import type { Core } from '../core.js'
 import { type Meter, startMeter } from '../meter/meter.js'
+import type { MetricsAddress } from '../metrics/address.js'
+import { serveMetrics } from '../metrics/serve.js'
 import { createProcessBook } from './book.js'
 import { closeCore, finishOutput } from './closing.js'
 import type { DaemonContext, ServiceRun } from './context.js'
@@ -32,6 +34,8 @@ export interface DaemonOptions {
   readonly core: Core
   /** At least one. */
   readonly services: readonly ServiceRun[]
+  /** Where to serve metrics; absent or null: nowhere. */
+  readonly metrics?: MetricsAddress | null
   readonly paths: RuntimePaths
   /** For what outlives this daemon; made when it is not there. */
   readonly stateDirectory: string
@@ -93,6 +97,13 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 
     for (const socket of await openSockets(context)) putAway.push(() => socket.close())
     if (!lock.isHeld()) throw new EspalierError('unavailable', `another daemon took ${JSON.stringify(paths.lock)}`)
+
+    if (options.metrics != null) {
+      // Counting begins before anything can happen.
+      await core.metrics()
+      const server = await serveMetrics(options.metrics, () => core.metrics())
+      putAway.push(() => server.close())
+    }
 
     const hearing = new AbortController()
     const heard = hearEvents(context, hearing.signal)

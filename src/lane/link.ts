@@ -36,5 +36,7 @@ export interface HostReport {
     readonly id: number
     readonly roots: readonly number[]
     readonly liveDescendants: number
+    readonly reservations: number
+    readonly memoryUsed: number
   }[]
 }

@@ -23,6 +23,9 @@ export class Admission {
   private readonly log: EventLog
   private readonly waiting: Waiting
   private isOver = false
+  /** Told how long a decision took, in ms. One at a time is timed, so that a flood pays for a few and a trickle shows whole. */
+  private onTimed: ((ms: number) => void) | null = null
+  private isTiming = false
 
   constructor(
     fleet: Fleet,
@@ -46,6 +49,11 @@ export class Admission {
     this.waiting.close()
   }
 
+  /** From now `hear` is told what single decisions of hosts take, as their caller sees it. */
+  time(hear: (ms: number) => void): void {
+    this.onTimed = hear
+  }
+
   /** A spawn below a pid, at once or when it may be. */
   one(parentPid: number, childName: string, options: AuthorizeOptions | null | undefined): Promise<Answer> {
     const wait = options?.wait
@@ -67,7 +75,9 @@ export class Admission {
     if (index === NOWHERE) return Promise.resolve(this.refusals.noTree(parentPid, childName))
     const lane = this.fleet.lanes[index]
     if (lane.isFull) return Promise.resolve(this.refusals.busy(parentPid, childName, lane.outstanding))
-    return lane.call(encode.encodeAuthorize(lane, parentPid, 0, ttlMs, this.log.isListening ? childName : ''))
+    return this.timed(
+      lane.call(encode.encodeAuthorize(lane, parentPid, 0, ttlMs, this.log.isListening ? childName : '')),
+    )
   }
 
   /** A spawn below the virtual root of a service, or its node `adopted`. */
@@ -92,7 +102,22 @@ export class Admission {
     const lane = this.fleet.lanes[entry.lane]
     if (lane.isFull) return Promise.resolve(this.refusals.busy(process.pid, childName, lane.outstanding))
     const speaker = options?.isAdopted === true ? -entry.id : entry.id
-    return lane.call(encode.encodeAuthorize(lane, 0, speaker, options?.ttlMs ?? null, childName))
+    return this.timed(lane.call(encode.encodeAuthorize(lane, 0, speaker, options?.ttlMs ?? null, childName)))
+  }
+
+  private timed(asked: Promise<Answer>): Promise<Answer> {
+    const { onTimed } = this
+    if (onTimed === null || this.isTiming) return asked
+    this.isTiming = true
+    const fromMs = performance.now()
+    const stop = () => {
+      this.isTiming = false
+      onTimed(performance.now() - fromMs)
+    }
+    asked.then(stop, () => {
+      this.isTiming = false
+    })
+    return asked
   }
 
   /** Many spawns: one message a host and `MANY_MAX` decisions, one promise for all. */

@@ -13,6 +13,7 @@ export class EventLog {
   private end = 0
   private readonly readers = new Set<Reader>()
   private readonly onListening: (listening: boolean) => void
+  private tapped: ((event: EspalierEvent) => void) | null = null
   private closed = false
 
   /** @param onListening hears whether anybody reads: only then are events built */
@@ -21,11 +22,18 @@ export class EventLog {
   }
 
   get isListening(): boolean {
-    return this.readers.size > 0
+    return this.readers.size > 0 || this.tapped !== null
+  }
+
+  /** From now `hear` is told of each event at once, and events are built until the end. One only; it must not throw. */
+  tap(hear: (event: EspalierEvent) => void): void {
+    if (!this.isListening && !this.closed) this.onListening(true)
+    this.tapped = hear
   }
 
   append(events: readonly EspalierEvent[]): void {
     for (const event of events) {
+      this.tapped?.(event)
       if (this.end >= EVENTS_KEPT) this.drop(this.ring[this.end % EVENTS_KEPT])
       this.ring[this.end % EVENTS_KEPT] = event
       this.end++
@@ -45,7 +53,7 @@ export class EventLog {
     if (this.closed || options.signal?.aborted) reader.finish()
     else {
       this.readers.add(reader)
-      if (this.readers.size === 1) this.onListening(true)
+      if (this.readers.size === 1 && this.tapped === null) this.onListening(true)
       options.signal?.addEventListener('abort', stop, { once: true })
     }
     return reader
@@ -72,7 +80,7 @@ export class EventLog {
   }
 
   private leave(reader: Reader): void {
-    if (this.readers.delete(reader) && this.readers.size === 0 && !this.closed) this.onListening(false)
+    if (this.readers.delete(reader) && !this.isListening && !this.closed) this.onListening(false)
   }
 }
 

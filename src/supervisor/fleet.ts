@@ -4,9 +4,10 @@ import type { Registry } from '../../actors/registry/registry.js'
 import type { Progress } from '../../actors/router/router.js'
 import { allocate, type Buffers, floatsIn } from '../../actors/tree/buffers.js'
 import { EspalierError } from '../../protocol/failures.js'
-import { CAST_NAMES } from '../../protocol/lane/operations.js'
+import { CAST_NAMES, OP } from '../../protocol/lane/operations.js'
 import { H_APPLIED } from '../../protocol/lane/rows.js'
 import { decoder } from '../lane/decode.js'
+import { encodePlain } from '../lane/encode.js'
 import { Lane } from '../lane/lane.js'
 import type { Link, LinkListener, Said } from '../lane/link.js'
 
@@ -42,7 +43,7 @@ interface Host {
 export class Fleet implements Progress {
   readonly lanes: readonly Lane[]
   /** Whether hosts that start from here build events. */
-  listening = false
+  private listening = false
   private readonly hosts: Host[]
   private readonly startHost: StartHost
   private readonly listener: FleetListener
@@ -72,6 +73,19 @@ export class Fleet implements Progress {
   /** The link to a host, or null while it has none. */
   link(lane: number): Link | null {
     return this.hosts[lane].link
+  }
+
+  /** Resolves when every host has applied what was sent before. */
+  async fence(): Promise<void> {
+    if (this.closing) return
+    await Promise.all(this.lanes.map(lane => lane.call<void>(encodePlain(lane, OP.tick))))
+  }
+
+  /** Whether events are built. */
+  listen(listening: boolean): void {
+    if (this.closing) return
+    this.listening = listening
+    for (const lane of this.lanes) encodePlain(lane, OP.listen, listening ? 1 : 0)
   }
 
   async close(): Promise<void> {

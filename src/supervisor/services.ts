@@ -1,6 +1,6 @@
 /** Registering services, replacing their limits, ending and listing them. */
 
-import type { Registry } from '../../actors/registry/registry.js'
+import type { Registration, Registry } from '../../actors/registry/registry.js'
 import { EspalierError } from '../../protocol/failures.js'
 import { OP } from '../../protocol/lane/operations.js'
 import { parseLimits } from '../../protocol/limit-parse.js'
@@ -71,14 +71,27 @@ export class Services {
 
   /** What every host has applied, by name. */
   async list(): Promise<ServiceView[]> {
+    await Promise.all(this.registry.all().map(entry => this.settleTickets(entry)))
     const reports = await Promise.all(
       this.fleet.lanes.map(lane => this.fleet.link(lane.index)?.report(this.fleet.applied(lane.index))),
     )
     const known = new Map(reports.flatMap(report => report?.services ?? []).map(one => [one.id, one]))
     return this.registry.all().map(({ id, name, limits, lane }) => {
       const report = known.get(id)
-      return { name, limits, roots: report?.roots ?? [], liveDescendants: report?.liveDescendants ?? 0, host: lane }
+      const { roots = [], liveDescendants = 0, reservations = 0, memoryUsed = 0 } = report ?? {}
+      return { name, limits, roots, liveDescendants, reservations, memoryUsed, host: lane }
     })
+  }
+
+  /** That a grant's time is over is seen only when its service is asked for something. */
+  private async settleTickets({ id, lane: index }: Registration): Promise<void> {
+    const lane = this.fleet.lanes[index]
+    try {
+      await lane.call(encode.encodePlain(lane, OP.canSpawn, id, 0))
+    } catch (error) {
+      // Unregistered meanwhile.
+      if (!(error instanceof EspalierError) || error.code !== 'invalid_input') throw error
+    }
   }
 
   /** Children without an exit, of one service or of all. */

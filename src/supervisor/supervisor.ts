@@ -19,10 +19,11 @@ import type {
   RootOptions,
   ServiceHandle,
 } from '../api.js'
-import { type ClockFacts, openClock, type RunningClock } from '../clock.js'
+import { openClock, type RunningClock } from '../clock.js'
 import type { Core, InServiceOptions } from '../core.js'
 import * as encode from '../lane/encode.js'
 import type { Launcher } from '../launch.js'
+import { Metrics } from '../metrics/metrics.js'
 import { serviceHandle } from '../service.js'
 import { Admission } from './admission.js'
 import { createCasts } from './casts.js'
@@ -30,21 +31,12 @@ import * as check from './checks.js'
 import { Encoding } from './encoding.js'
 import { closeOnAbort, endOnOrder } from './ending.js'
 import { EventLog } from './event-log.js'
-import { Fleet, type StartHost } from './fleet.js'
+import { Fleet } from './fleet.js'
 import type { CheckedOptions } from './options.js'
+import type { Parts } from './parts.js'
 import { RouterRefusals } from './router-refusals.js'
 import { Services } from './services.js'
 import { Waiting } from './waiting.js'
-
-/** What a supervisor is made of beside its options. */
-export interface Parts {
-  readonly launcher: Launcher
-  readonly pids: SharedArrayBuffer
-  readonly clock: ClockFacts
-  readonly startHost: StartHost
-  /** Ends what carried the hosts. */
-  readonly stopHosts: () => Promise<void>
-}
 
 export class EspalierSupervisor implements Core {
   readonly launcher: Launcher
@@ -58,6 +50,7 @@ export class EspalierSupervisor implements Core {
   private readonly clock: RunningClock
   private readonly log: EventLog
   private readonly refusals: RouterRefusals
+  private readonly meters: Metrics
   private readonly detachClock: () => void
   private readonly stopHosts: () => Promise<void>
   private closing: Promise<void> | null = null
@@ -68,7 +61,7 @@ export class EspalierSupervisor implements Core {
     this.stopHosts = parts.stopHosts
     this.clock = openClock(parts.clock)
     this.registry = new Registry(options.hosts)
-    this.log = new EventLog(listening => this.listen(listening))
+    this.log = new EventLog(listening => this.fleet.listen(listening))
     this.refusals = new RouterRefusals(options.maxInFlight, this.clock, events => this.log.append(events))
     this.fleet = new Fleet(options.hosts, options.maxInFlight, this.registry, parts.startHost, {
       said: said => {
@@ -92,7 +85,15 @@ export class EspalierSupervisor implements Core {
         this.refusals.castFailed(operation, error.code as FailureCode, error.message)
       },
     )
-    this.detachClock = options.clock.attach(() => this.fence().then(() => waiting.caughtUp()))
+    this.meters = new Metrics({
+      log: this.log,
+      admission: this.admission,
+      waiting,
+      fleet: this.fleet,
+      launcher: parts.launcher,
+      services: () => this.services(),
+    })
+    this.detachClock = options.clock.attach(() => this.fleet.fence().then(() => waiting.caughtUp()))
     closeOnAbort(options.signal, () => this.close())
   }
 
@@ -222,7 +223,7 @@ export class EspalierSupervisor implements Core {
   }
 
   services(): Promise<ServiceView[]> {
-    return this.ask(() => this.fence().then(() => this.known.list()))
+    return this.ask(() => this.fleet.fence().then(() => this.known.list()))
   }
 
   service(name: string): ServiceHandle {
@@ -235,6 +236,10 @@ export class EspalierSupervisor implements Core {
 
   events(options?: EventOptions | null): AsyncIterableIterator<EspalierEvent> {
     return this.log.read(options ?? {})
+  }
+
+  metrics(): Promise<string> {
+    return this.ask(() => this.meters.text())
   }
 
   close(): Promise<void> {
@@ -251,7 +256,7 @@ export class EspalierSupervisor implements Core {
     try {
       await this.known.endAll()
       // What was asked before is answered before: a host that died meanwhile has failed it already.
-      await this.fence().catch((error: unknown) => {
+      await this.fleet.fence().catch((error: unknown) => {
         if (!(error instanceof EspalierError)) throw error
       })
     } finally {
@@ -274,18 +279,6 @@ export class EspalierSupervisor implements Core {
     if (stranger === NOWHERE || startTicks === null) return then()
     const other = this.fleet.lanes[stranger]
     return other.call<void>(encode.encodeSupersede(other, pid, startTicks)).then(then)
-  }
-
-  /** Resolves when every host has applied what was sent before. */
-  private async fence(): Promise<void> {
-    if (this.closed) return
-    await Promise.all(this.fleet.lanes.map(lane => lane.call<void>(encode.encodePlain(lane, OP.tick))))
-  }
-
-  private listen(listening: boolean): void {
-    if (this.closed) return
-    this.fleet.listening = listening
-    for (const lane of this.fleet.lanes) encode.encodePlain(lane, OP.listen, listening ? 1 : 0)
   }
 
   /** Runs an operation; whatever it throws is a rejection. */

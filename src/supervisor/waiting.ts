@@ -85,7 +85,8 @@ export class Waiting {
   private readonly alarms: Alarms
   private readonly lines = new Map<number, Line>()
   private readonly asking = new Set<Promise<void>>()
-  private waiting = 0
+  /** How many wait now. */
+  waiting = 0
   private listening: AbortController | null = null
   private isOver = false
 

@@ -119,6 +119,8 @@ export function createFakeCore(): Core {
         limits: bounds,
         roots: [],
         liveDescendants: count(name),
+        reservations: 0,
+        memoryUsed: 0,
         host: 0,
       }))
     },
