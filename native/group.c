@@ -4,6 +4,7 @@
  * children do would meet us too.
  */
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 enum { PATH_BYTES = 4096, FREEZE_PASSES = 8 };
 
 static int open_beside(const char *procs, const char *file, int mode);
+static bool is_full(u64 more);
 static u64 out_of_memory(void);
 static bool write_freezer(const char *state);
 static bool is_frozen(void);
@@ -24,13 +26,15 @@ static void kill_members(int procs_fd);
 void open_groups(char **paths, int count) {
   keeper.cgroup_paths = paths;
   keeper.cgroups = count;
-  keeper.oom_fd = keeper.kill_fd = keeper.freezer_fd = -1;
+  keeper.oom_fd = keeper.kill_fd = keeper.freezer_fd = keeper.tasks_fd = keeper.tasks_max_fd = -1;
   for (int at = 0; at < count; at++) {
     keeper.cgroup_fds[at] = open(paths[at], O_RDWR | O_CLOEXEC);
     if (keeper.cgroup_fds[at] < 0) die("the cgroup of the service cannot be opened");
     if (keeper.oom_fd < 0) keeper.oom_fd = open_beside(paths[at], "memory.events", O_RDONLY);
     if (keeper.oom_fd < 0) keeper.oom_fd = open_beside(paths[at], "memory.oom_control", O_RDONLY);
     if (keeper.kill_fd < 0) keeper.kill_fd = open_beside(paths[at], "cgroup.kill", O_WRONLY);
+    if (keeper.tasks_fd < 0) keeper.tasks_fd = open_beside(paths[at], "pids.current", O_RDONLY);
+    if (keeper.tasks_max_fd < 0) keeper.tasks_max_fd = open_beside(paths[at], "pids.max", O_RDONLY);
     if (keeper.freezer_fd >= 0) continue;
     keeper.freezer_fd = open_beside(paths[at], "freezer.state", O_RDWR);
     keeper.frozen_fd = keeper.cgroup_fds[at];
@@ -48,10 +52,25 @@ static int open_beside(const char *procs, const char *file, int mode) {
   return used < 0 || (size_t)used >= sizeof path ? -1 : open(path, mode | O_CLOEXEC);
 }
 
-/* In the child, between clone and exec, so that not one fork of it is outside; 0 is whoever writes. */
+/*
+ * In the child, between clone and exec, so that not one fork of it is outside; 0 is whoever writes. The kernel lets anybody join
+ * a group that is full, so that one who asks would get what a fork does not: we count ourselves, before and after.
+ */
 bool join_groups(void) {
+  if (is_full(0)) return false;
   for (int at = 0; at < keeper.cgroups; at++)
     if (write(keeper.cgroup_fds[at], "0", 1) != 1) return false;
+  return !is_full(1);
+}
+
+/* True, and EAGAIN as for a fork there, when a group holds its limit of tasks and this many more. */
+static bool is_full(u64 more) {
+  char current[24] = "", max[24] = "";
+  if (keeper.tasks_fd < 0 || keeper.tasks_max_fd < 0) return false;
+  if (pread(keeper.tasks_fd, current, sizeof current - 1, 0) <= 0) return false;
+  if (pread(keeper.tasks_max_fd, max, sizeof max - 1, 0) <= 0) return false;
+  if (max[0] < '0' || max[0] > '9' || strtoull(current, NULL, 10) < strtoull(max, NULL, 10) + more) return false;
+  errno = EAGAIN;
   return true;
 }
 

@@ -163,6 +163,7 @@ struct keeper {
   char **cgroup_paths; /* `cgroup.procs` of each group of the service */
   int cgroups, cgroup_fds[CGROUPS_MAX];
   int oom_fd, kill_fd, freezer_fd; /* what counts the kernel's kills there, and what ends or stops all of a group; -1: nothing does */
+  int tasks_fd, tasks_max_fd; /* how many tasks a group has, and may have */
   int frozen_fd; /* `cgroup.procs` of the group that the freezer stops */
   u32 freezes; /* passes that the freezer has not stopped everybody in */
   u64 oom_seen;

@@ -44,7 +44,7 @@ export function graceOf(context: DaemonContext, service: string): number {
 }
 
 async function endService(context: DaemonContext, service: string): Promise<void> {
-  const { core, book, underWay } = context
+  const { core, book, peripherals, underWay } = context
   const graceMs = graceOf(context, service)
   const deadline = performance.now() + graceMs + PATIENCE_MS
   // What was authorized before the order may be launched after the first look, so it looks until nothing is left.
@@ -56,6 +56,7 @@ async function endService(context: DaemonContext, service: string): Promise<void
     for (const { pid, parentPid } of news)
       if (parentPid === null) await persistIfPossible(() => core.order(pid, 'stop'))
     await orQuietly(context, core.launcher.endAll(service, graceMs))
+    await peripherals.lookAgain(service)
     if (book.living(service).length === 0 && (underWay.get(service) ?? 0) === 0) return
     await delay(LOOK_MS)
   } while (performance.now() < deadline)

@@ -3,7 +3,7 @@
 import { NAME_LENGTH_MAX } from '../../protocol/ids.js'
 import type { Core } from '../core.js'
 import type { FoundFork } from '../meter/sampler.js'
-import { signalProcess } from '../os/process.js'
+import { hasEnded, readIdentity, signalProcess } from '../os/process.js'
 import { persistIfPossible } from '../persist.js'
 import type { ProcessBook } from './book.js'
 
@@ -37,6 +37,8 @@ export interface Peripherals {
   see(found: readonly FoundFork[]): void
   find(pid: number): Peripheral | undefined
   living(service: string): readonly Peripheral[]
+  /** Forgets those of a service that has ended, without waiting for the meter, as far as they are gone. */
+  lookAgain(service: string): Promise<void>
   /** Those of `pids` that are peripherals get TERM, and after the grace of their service KILL. Each is looked at before it is signalled. */
   end(pids: readonly number[]): void
 }
@@ -61,6 +63,13 @@ export function createPeripherals(core: Core, book: ProcessBook): Peripherals {
     }
   }
 
+  const living = (service: string) => [...byPid.values()].filter(peripheral => peripheral.service === service)
+  /** A round of the meter that began before the end of a service tells of what it had. */
+  const isOver = (service: string) => {
+    const keepers = core.launcher.keepers?.() ?? []
+    return !keepers.some(keeper => keeper.service === service) && book.living(service).length === 0
+  }
+
   return {
     see(found) {
       const there = new Map(found.map(fork => [fork.pid, fork]))
@@ -75,7 +84,7 @@ export function createPeripherals(core: Core, book: ProcessBook): Peripherals {
         if (byPid.has(fork.pid) || launched.has(fork.pid) || book.find(fork.pid) !== undefined) continue
         const parent = fork.ancestorPid === null ? undefined : book.find(fork.ancestorPid)
         const service = parent?.service ?? fork.service
-        if (service === null || room-- <= 0) continue
+        if (service === null || isOver(service) || room-- <= 0) continue
         const peripheral = fromFork(fork, service, parent === undefined ? 1 : parent.depth + 1)
         byPid.set(fork.pid, peripheral)
         // Nobody has our own pid for a parent: an orphan hangs where the hint says.
@@ -83,7 +92,10 @@ export function createPeripherals(core: Core, book: ProcessBook): Peripherals {
       }
     },
     find: pid => byPid.get(pid),
-    living: service => [...byPid.values()].filter(peripheral => peripheral.service === service),
+    living,
+    async lookAgain(service) {
+      await Promise.all(living(service).filter(hasGone).map(forget))
+    },
     end(pids) {
       for (const pid of pids) {
         const peripheral = byPid.get(pid)
@@ -95,6 +107,11 @@ export function createPeripherals(core: Core, book: ProcessBook): Peripherals {
       }
     },
   }
+}
+
+function hasGone({ pid, startTicks }: Peripheral): boolean {
+  const there = readIdentity(pid)
+  return there === null || hasEnded(there) || there.startTicks !== startTicks
 }
 
 function fromFork(fork: FoundFork, service: string, depth: number): Peripheral {

@@ -8,8 +8,14 @@ import type { LaunchRequest } from '../launch.js'
 /** `launch_failed` for an error `code` such as `ENOENT`; `step` where a launcher knows better than the code tells. */
 export function launchFailure(request: LaunchRequest, code: string, cause?: unknown, step?: string): EspalierError {
   const place = request.cwd === undefined ? '' : ` in '${request.cwd}'`
-  const why = step === undefined ? explain(request, code) : `(${step}): ${STEPS[step] ?? STEPS.other}`
+  const why = step === undefined ? explain(request, code) : `(${step}): ${explainStep(step, code)}`
   return new EspalierError('launch_failed', `cannot start '${request.command}'${place}: ${code} ${why}`, { cause })
+}
+
+function explainStep(step: string, code: string): string {
+  if (step === 'limits' && code === 'EAGAIN')
+    return 'its service has all the `tasks` it may; end some, or raise the limit'
+  return STEPS[step] ?? STEPS.other
 }
 
 /** What a keeper can say beyond the code. */

@@ -5,7 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Test } from 'tap'
-import { KEEPER_FLAGS } from '../../protocol/keeper/messages.js'
+import { KEEPER_FLAGS, SPAWN_STEPS } from '../../protocol/keeper/messages.js'
 import type { Cgroup } from '../../src/os/cgroup-places.js'
 import { EATER, lacking, testGroups } from '../support/groups.js'
 import { checkKeeper as check, greeted, startRawKeeper } from '../support/keeper.js'
@@ -29,6 +29,18 @@ check('who the kernel ends for want of memory has died of that, and whoever else
   t.ok(mostUsed(memory) <= QUOTA, 'the kernel let them have no more')
   process.kill(calm.pid, 'SIGKILL')
   t.match((await link.heard('exit', 1)).fields, { signal: SIGKILL, reason: 0 })
+})
+
+check('a spawn where the group is full fails as a fork there does', async t => {
+  const skip = lacking('tasks')
+  if (skip) return t.comment(skip)
+  const { procs } = testGroups(t, { tasks: 2, memoryBytes: null })
+  const link = await greeted(await startRawKeeper(t, {}, undefined, procs))
+  for (const id of [1, 2, 3]) link.spawn(id, 'exec sleep 100')
+  await link.heard('started', 2)
+  const { fields } = await link.heard('failed', 3)
+  t.equal(fields.error, constants.errno.EAGAIN)
+  t.equal(SPAWN_STEPS[fields.step - 1], 'limits')
 })
 
 const ways: readonly [string, string, (place: Cgroup) => boolean][] = [
