@@ -50,6 +50,8 @@ export interface SpawnRequest {
   /** What a daemon that comes after us is told of the child; absent: nothing. */
   readonly word?: string | undefined
   readonly privileges?: Privileges | undefined
+  /** Its exit is forgotten by who keeps it only when this has settled too. */
+  readonly exitHold?: Promise<unknown> | undefined
   /** Aborting it ends the child, with all below it, as an order; before the launch it prevents that. */
   readonly signal?: AbortSignal | undefined
 }
@@ -78,6 +80,7 @@ export async function spawnChild(core: SpawningCore, request: SpawnRequest): Pro
   // An exit that comes before the record waits for it.
   const exited = Promise.all([launched.exited, recorded]).then(([exit]) => recordExit(core, launched, exit))
   launched.holdExit?.(exited)
+  if (request.exitHold !== undefined) launched.holdExit?.(request.exitHold)
   // What kept it from being recorded is thrown below.
   exited.catch(() => undefined)
   await recorded

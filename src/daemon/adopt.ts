@@ -6,6 +6,7 @@ import { followKernel } from './kernel-limits.js'
 import { relayOutput } from './output/relay.js'
 import type { Sink } from './output/sink.js'
 import { labelOf, type ManagedProcess } from './process.js'
+import type { StoredExit } from './stored-exit.js'
 import type { IssuedToken } from './tokens.js'
 
 /** Pipes of a launched process. */
@@ -14,12 +15,13 @@ export interface Outputs {
   readonly stderr: Readable | null
 }
 
-/** From here on the process is the daemon's until it has exited. */
+/** From here on the process is the daemon's until it has exited; its exit is released when it is stored. */
 export function adoptProcess(
   context: DaemonContext,
   process: ManagedProcess,
   outputs: Outputs,
   token: IssuedToken,
+  held: StoredExit,
 ): void {
   process.parentPid = context.earlyMoves.take(process.pid) ?? process.parentPid
   context.book.add(process)
@@ -33,6 +35,7 @@ export function adoptProcess(
     token.drop()
     context.tell({ kind: 'exited', process, exit })
     followKernel(context, process, exit)
+    context.history.stored().then(held.release)
     context.check()
   })
 }

@@ -11,6 +11,7 @@ import type { DaemonContext } from './context.js'
 import { childEnvironment, voiceOf } from './environment.js'
 import { labelOf, type ManagedProcess } from './process.js'
 import { heldRights } from './rights.js'
+import { holdExit } from './stored-exit.js'
 import { underWay } from './under-way.js'
 import { writeWord } from './word.js'
 
@@ -50,8 +51,9 @@ export async function answerSpawn(
   if (context.stopping.has(asker.service)) return refuse(context, reply, parent, request, shuttingDown(context))
   try {
     const child = await underWay(context, asker.service, () => spawn(context, request, parent))
+    await context.history.stored()
     await reply.send(answer('spawned', { pid: child.pid, name: child.name, depth: child.depth }))
-    if (request.wait) await reportExit(child, reply)
+    if (request.wait) await reportExit(context, child, reply)
   } catch (error) {
     if (error instanceof SpawnDenied) await refuse(context, reply, parent, request, refusalOf(error))
     else if (error instanceof EspalierError) await fail(reply, codeOf(error), error.message)
@@ -76,6 +78,7 @@ async function spawn(context: DaemonContext, request: SpawnRequest, parent: Pare
   const { service, pid: parentPid } = parent
   const [command, ...args] = request.argv
   const token = tokens.issue()
+  const held = holdExit()
   let spawned: SpawnedChild
   try {
     spawned = await spawnChild(core, {
@@ -90,6 +93,7 @@ async function spawn(context: DaemonContext, request: SpawnRequest, parent: Pare
       cwd: request.cwd,
       ttlMs: request.ttlMs,
       stdin: 'ignore',
+      exitHold: held.stored,
       word: writeWord({
         role: 'child',
         name: request.name,
@@ -101,12 +105,13 @@ async function spawn(context: DaemonContext, request: SpawnRequest, parent: Pare
     })
   } catch (error) {
     token.drop()
+    held.release()
     throw error
   }
   const ttlMs = request.ttlMs ?? core.limitsOf(service)?.ttlMaxMs ?? null
   const child = managedChild(request, parent, spawned, ttlMs)
   context.counts.spawned++
-  adoptProcess(context, child, spawned, token)
+  adoptProcess(context, child, spawned, token, held)
   return child
 }
 
@@ -133,7 +138,7 @@ function managedChild(
   }
 }
 
-async function reportExit(child: ManagedProcess, reply: Reply): Promise<void> {
+async function reportExit(context: DaemonContext, child: ManagedProcess, reply: Reply): Promise<void> {
   let hangUp: () => void = () => undefined
   const hungUp = new Promise<null>(settle => {
     hangUp = () => settle(null)
@@ -142,7 +147,9 @@ async function reportExit(child: ManagedProcess, reply: Reply): Promise<void> {
   })
   const exit = await Promise.race([child.exited, hungUp])
   reply.hungUp.removeEventListener('abort', hangUp)
-  if (exit !== null) await reply.send(answer('exited', { pid: child.pid, exit }))
+  if (exit === null) return
+  await context.history.stored()
+  await reply.send(answer('exited', { pid: child.pid, exit }))
 }
 
 async function refuse(

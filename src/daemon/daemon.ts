@@ -17,6 +17,7 @@ import { createEarlyMoves } from './early-moves.js'
 import { endServices, graceOf, killEverything } from './ending.js'
 import { hearEvents } from './hear.js'
 import { createHistory } from './history/history.js'
+import { createJournal, type Journal } from './history/journal.js'
 import { sayAdvisory } from './kernel-limits.js'
 import type { News } from './news.js'
 import type { Sink } from './output/sink.js'
@@ -24,6 +25,7 @@ import { createPeripherals } from './peripherals.js'
 import type { ManagedProcess } from './process.js'
 import { noteRights, type RightsTable } from './rights.js'
 import { openSockets } from './sockets.js'
+import { openStorage, type Storage } from './storage.js'
 import type { RunSummary } from './summary.js'
 import { Supervised } from './supervised.js'
 import { findSurvivors } from './survivors.js'
@@ -66,6 +68,7 @@ export interface Daemon {
 /**
  * Starts the services. Resolves when all roots run.
  * @throws {DaemonRunning} when another daemon holds the directory. @throws {RuntimeDirectoryError} when it cannot serve.
+ * @throws {StoreError} `newer`, `locked`: what is stored is not for this daemon.
  * @throws {EspalierError} `launch_failed`, `invalid_input` and others; then everything was ended and put away.
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
@@ -89,11 +92,21 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     })
     const rights: RightsTable = new Map()
     await noteRights(rights, services)
-    const context = createContext(options, rights, () => {
+    const trouble = (message: string) => context.tell({ kind: 'trouble', message })
+    const storage = await openStorage(stateDirectory, paths.directory, trouble)
+    const journal = createJournal(storage.store, storage.boot)
+    // When all has ended, and before another daemon may come.
+    putAway.splice(1, 0, async () => {
+      await journal.flush()
+      await storage.store.close()
+    })
+    const context = createContext(options, rights, storage, journal, () => {
       if (roots.length === services.length && isQuiet(context)) finish()
     })
     const roots: ManagedProcess[] = []
     const exits: Promise<Exit>[] = []
+    for (const note of storage.notes) trouble(note)
+    context.history.restore(storage.records)
 
     for (const socket of await openSockets(context)) putAway.push(() => socket.close())
     if (!lock.isHeld()) throw new EspalierError('unavailable', `another daemon took ${JSON.stringify(paths.lock)}`)
@@ -145,10 +158,16 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   }
 }
 
-function createContext(options: DaemonOptions, rights: RightsTable, check: () => void): DaemonContext {
+function createContext(
+  options: DaemonOptions,
+  rights: RightsTable,
+  { boot }: Storage,
+  journal: Journal,
+  check: () => void,
+): DaemonContext {
   const { core, paths, stdout, stderr, tell } = options
   const book = createProcessBook()
-  const history = createHistory({ now: Date.now, graceOf: service => graceOf(context, service) })
+  const history = createHistory({ now: Date.now, graceOf: service => graceOf(context, service), journal, boot })
   const context: DaemonContext = {
     core,
     paths,

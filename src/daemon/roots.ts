@@ -9,6 +9,7 @@ import type { DaemonContext, ServiceRun } from './context.js'
 import { rootEnvironment, voiceOf } from './environment.js'
 import type { ManagedProcess } from './process.js'
 import { heldRights } from './rights.js'
+import { holdExit } from './stored-exit.js'
 import { writeWord } from './word.js'
 
 /** Longest wait that a timer can hold, in ms. */
@@ -33,6 +34,7 @@ export async function startRoot(
     depth: 0,
     parentPid: process.pid,
   })
+  const held = holdExit()
   let launched: LaunchedProcess | null = null
   try {
     launched = await core.launcher.launch({
@@ -52,15 +54,18 @@ export async function startRoot(
       }),
       ...(privileges === undefined ? {} : { privileges }),
     })
+    launched.holdExit?.(held.stored)
     const { pid, startTicks } = launched
     const registered = persist(() => core.registerServicePid(service.name, pid, { startTicks }))
     const root = managedRoot(context, service, launched, registered)
     await registered
-    adoptProcess(context, root, launched, token)
+    adoptProcess(context, root, launched, token, held)
+    await context.history.stored()
     if (service.ttlMs !== null) limitLife(context, root, service.ttlMs)
     return root
   } catch (error) {
     token.drop()
+    held.release()
     if (launched !== null) await core.launcher.end([launched.pid], 'stop', 0)
     throw error
   }

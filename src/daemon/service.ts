@@ -2,9 +2,10 @@
 
 import { EspalierError } from '../../protocol/failures.js'
 import type { FoundProcess } from '../launch.js'
+import { hasEnded, readIdentity } from '../os/process.js'
 import type { DaemonContext, ServiceRun } from './context.js'
 import { holdLimits } from './kernel-limits.js'
-import type { ManagedProcess } from './process.js'
+import { labelOf, type ManagedProcess } from './process.js'
 import { heldRights, noteRights } from './rights.js'
 import { startRoot } from './roots.js'
 import { takeOver } from './takeover.js'
@@ -30,7 +31,20 @@ export async function startService(
   }
   letAsk(context, service.name)
   await core.launcher.takeOver?.(service.name, policy, adopt, holdLimits(context, service.name))
+  giveUpLives(context, service.name)
   return root ?? startRoot(context, service, environment)
+}
+
+/** What neither a keeper nor its remains tell of: it has ended, or runs on where nobody can follow it. */
+function giveUpLives({ history, tell }: DaemonContext, service: string): void {
+  const left = history.lives.giveUp(service, Date.now(), ({ pid, startTicks }) => {
+    const identity = readIdentity(pid)
+    return identity !== null && !hasEnded(identity) && identity.startTicks === startTicks
+  })
+  for (const { process } of left) {
+    const message = `${labelOf(process)} (pid ${process.pid}), of a daemon before this one, runs on and is not supervised`
+    tell({ kind: 'trouble', message })
+  }
 }
 
 /** One with a user of its own cannot enter the runtime directory. Where its socket cannot lie elsewhere, it runs and cannot ask. */

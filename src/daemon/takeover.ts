@@ -7,7 +7,8 @@ import { adoptProcess } from './adopt.js'
 import type { DaemonContext } from './context.js'
 import type { ManagedProcess } from './process.js'
 import { limitLife } from './roots.js'
-import { guessWord, readWord, type Word } from './word.js'
+import { holdExit } from './stored-exit.js'
+import { guessWord, readWord, recalledWord, type Word } from './word.js'
 
 interface Place {
   readonly found: FoundProcess
@@ -24,7 +25,7 @@ export async function takeOver(
   service: string,
   found: readonly FoundProcess[],
 ): Promise<ManagedProcess | null> {
-  const places = placesOf(service, found)
+  const places = placesOf(context, service, found)
   const lives = places.some(({ found: { hasEnded } }) => !hasEnded)
   const processes: ManagedProcess[] = []
   const depths = new Map<number, number>()
@@ -50,7 +51,7 @@ export async function takeOver(
 }
 
 /** All that still has an exit to come, and those above it. */
-function placesOf(service: string, found: readonly FoundProcess[]): readonly Place[] {
+function placesOf({ history }: DaemonContext, service: string, found: readonly FoundProcess[]): readonly Place[] {
   const byId = new Map(found.map(one => [one.id, one]))
   const wanted = new Set<number>()
   for (const one of found) {
@@ -62,7 +63,8 @@ function placesOf(service: string, found: readonly FoundProcess[]): readonly Pla
   return found
     .filter(({ id }) => wanted.has(id))
     .map(one => {
-      const word = readWord(one.word) ?? guessWord(one, service)
+      const word =
+        readWord(one.word) ?? recalledWord(history.lives.recall(one.pid, one.startTicks)) ?? guessWord(one, service)
       return { found: one, word, parent: byId.get(one.parentId) ?? null }
     })
 }
@@ -95,6 +97,8 @@ async function record(
     return exit
   })
   launched?.holdExit?.(exited)
+  const held = holdExit()
+  launched?.holdExit?.(held.stored)
   const managed: ManagedProcess = {
     service,
     name,
@@ -112,7 +116,7 @@ async function record(
   }
   if (launched === null) return managed
   const token = tokens.issue(word.token || undefined)
-  adoptProcess(context, managed, launched, token)
+  adoptProcess(context, managed, launched, token, held)
   if (isRoot && ttlMs !== null) limitLife(context, managed, Math.max(1, startedAt + ttlMs - Date.now()))
   return managed
 }

@@ -4,6 +4,7 @@ import { isName, NAME_LENGTH_MAX } from '../../protocol/ids.js'
 import { KEEPER_WORD_BYTES_MAX } from '../../protocol/keeper/messages.js'
 import { TOKEN_LENGTH } from '../../protocol/wire/requests.js'
 import type { FoundProcess } from '../launch.js'
+import type { Life } from './history/life.js'
 
 export interface Word {
   readonly role: 'root' | 'child'
@@ -40,6 +41,13 @@ export function readWord(text: string): Word | null {
   if (typeof token !== 'string' || token.length !== TOKEN_LENGTH) return null
   if (ttlMs !== null && !(Number.isSafeInteger(ttlMs) && Number(ttlMs) > 0)) return null
   return { role, name, token, ttlMs: ttlMs === null ? null : Number(ttlMs), command }
+}
+
+/** Of a process whose word is lost, and whose life a daemon before this one has stored; its token is lost. */
+export function recalledWord(life: Life | null): Word | null {
+  if (life === null) return null
+  const { name, ttlMs, command, parentPid } = life.process
+  return { role: parentPid === null ? 'root' : 'child', name, token: '', ttlMs, command }
 }
 
 /** Of a process whose word is lost, or was never written: it has the name of its program, else one made of its pid. */

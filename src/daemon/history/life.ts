@@ -5,7 +5,7 @@ import type { Ancestor, Cause, EndOrder, EndReport } from '../../../protocol/wir
 import { labelOf, type ManagedProcess } from '../process.js'
 
 /** Longest command line that is kept, in characters. */
-const COMMAND_LENGTH_MAX = 256
+export const COMMAND_LENGTH_MAX = 256
 
 /** Longest walk up: the deepest tree there can be, and one more. */
 const WALK_MAX = 65
@@ -17,6 +17,8 @@ export type EndedLife = Life & { exit: Exit }
 export type LifeProcess = Omit<ManagedProcess, 'exited'>
 
 export interface Life {
+  /** Its own among all lives of its service that are remembered. */
+  readonly number: number
   /** Once it has ended: as it was then. */
   process: LifeProcess
   /** Null for a root, and where the parent is not known. */
@@ -28,8 +30,8 @@ export interface Life {
 }
 
 /** A life that begins. What the daemon changes in its process meanwhile is seen here too. */
-export function lifeOf(process: ManagedProcess, parent: Life | null): Life {
-  return { process, parent, order: null, exit: null, peakRssBytes: null, peakCpuPercent: null }
+export function lifeOf(process: ManagedProcess, parent: Life | null, number: number): Life {
+  return { number, process, parent, order: null, exit: null, peakRssBytes: null, peakCpuPercent: null }
 }
 
 /** Ends a life. A command line may be as long as a request: only its beginning is kept, as a text of its own. */

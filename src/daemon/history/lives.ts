@@ -3,7 +3,9 @@
 import type { Exit } from '../../../protocol/children.js'
 import { type EndOrder, HISTORY_ENDS_MAX } from '../../../protocol/wire/past.js'
 import type { ManagedProcess } from '../process.js'
-import { type EndedLife, endLife, type Life, lifeOf } from './life.js'
+import type { Journal } from './journal.js'
+import { type EndedLife, endLife, type Life, type LifeProcess, lifeOf } from './life.js'
+import { isEnded, type StoredLife } from './stored-life.js'
 
 /** Ends kept of one service; past it the oldest is forgotten. */
 export const ENDS_KEPT = HISTORY_ENDS_MAX
@@ -12,48 +14,101 @@ export const ENDS_KEPT = HISTORY_ENDS_MAX
 export const ENDS_KEPT_MS = 7 * 86_400_000
 
 export interface Lives {
+  /** Takes in what a daemon before this one has stored, before anything begins here. Lives of another boot are forgotten. */
+  restore(stored: readonly StoredLife[]): void
   begin(process: ManagedProcess): void
   /** The first order stays: what follows hastens it at most. */
   order(pid: number, order: EndOrder): void
   move(pid: number, toPid: number): void
   measure(pid: number, cpuPercent: number | null, rssBytes: number | null): void
   end(process: ManagedProcess, exit: Exit): void
+  /**
+   * Of a life that was restored and has not begun again nobody can say how it ended: at this time, in Unix ms, it has. Gives those
+   * that run on all the same.
+   */
+  giveUp(service: string, atMs: number, runs: (process: LifeProcess) => boolean): readonly Life[]
   living(): readonly Life[]
   /** The living one. */
   find(pid: number): Life | null
+  /** One that was restored, has not begun again, and was this process. */
+  recall(pid: number, startTicks: number | null): Life | null
   /** Of all services, in the order of their ends. */
   ended(): readonly EndedLife[]
 }
 
-/** None so far. */
-export function createLives(): Lives {
+/** None so far. @param boot id of this boot */
+export function createLives(journal: Journal, boot = ''): Lives {
   const living = new Map<number, Life>()
   const ended = new Map<string, Set<EndedLife>>()
+  /** Of this boot, by identity: lives of which nobody has heard yet here, and those that had ended already. */
+  const recalled = new Map<string, Life>()
+  const told = new Set<string>()
+  /** Lives whose end is known from before: it may be told again. */
+  const known = new Set<Life>()
+  const numbers = new Map<string, number>()
 
+  const takeNumber = (service: string) => {
+    const number = (numbers.get(service) ?? 0) + 1
+    numbers.set(service, number)
+    return number
+  }
   const keep = (life: EndedLife) => {
     const { service } = life.process
     const kept = ended.get(service) ?? new Set()
     ended.set(service, kept)
     kept.add(life)
+    let old = 0
     for (const oldest of kept) {
       const isOld = life.exit.finishedAt - oldest.exit.finishedAt > ENDS_KEPT_MS
       if (!isOld && kept.size <= ENDS_KEPT) break
       kept.delete(oldest)
+      if (isOld) old++
     }
+    return old
+  }
+  const finish = (life: EndedLife) => {
+    const old = keep(life)
+    journal.ended(life)
+    if (old > 0) journal.forgetEnds(life.process.service, old)
   }
 
   return {
+    restore(stored) {
+      const byNumber = new Map(stored.map(({ life }) => [`${life.process.service} ${life.number}`, life]))
+      for (const { life, parentNumber, boot: its } of stored) {
+        const { service } = life.process
+        numbers.set(service, Math.max(numbers.get(service) ?? 0, life.number))
+        life.parent = byNumber.get(`${service} ${parentNumber}`) ?? null
+        if (isEnded(life)) keep(life)
+        if (its !== boot) {
+          if (!isEnded(life)) journal.forget(service, life.number)
+        } else if (isEnded(life)) told.add(identityOf(life.process))
+        else recalled.set(identityOf(life.process), life)
+      }
+    },
     begin(process) {
+      const identity = identityOf(process)
       const parent = process.parentPid === null ? null : (living.get(process.parentPid) ?? null)
-      living.set(process.pid, lifeOf(process, parent))
+      const before = recalled.get(identity)
+      recalled.delete(identity)
+      const life = before ?? lifeOf(process, parent, takeNumber(process.service))
+      life.process = process
+      life.parent = parent ?? life.parent
+      living.set(process.pid, life)
+      if (told.delete(identity)) known.add(life)
+      else journal.lives(life)
     },
     order(pid, order) {
       const life = living.get(pid)
-      if (life !== undefined) life.order ??= order
+      if (life === undefined || life.order !== null) return
+      life.order = order
+      if (!known.has(life)) journal.lives(life)
     },
     move(pid, toPid) {
       const life = living.get(pid)
-      if (life !== undefined) life.parent = living.get(toPid) ?? null
+      if (life === undefined) return
+      life.parent = living.get(toPid) ?? null
+      if (!known.has(life)) journal.lives(life)
     },
     measure(pid, cpuPercent, rssBytes) {
       const life = living.get(pid)
@@ -66,12 +121,26 @@ export function createLives(): Lives {
       // A process that got the pid meanwhile has a life of its own.
       if (life?.process !== process) return
       living.delete(process.pid)
-      keep(endLife(life, exit))
+      if (!known.delete(life)) finish(endLife(life, exit))
+    },
+    giveUp(service, atMs, runs) {
+      const left = [...recalled].filter(([, { process }]) => process.service === service)
+      const gone = left.filter(([, { process }]) => !runs(process))
+      for (const [identity, life] of gone) {
+        recalled.delete(identity)
+        finish(endLife(life, { exitCode: null, signal: null, finishedAt: atMs, reason: 'unknown' }))
+      }
+      return [...recalled.values()].filter(({ process }) => process.service === service)
     },
     living: () => [...living.values()],
     find: pid => living.get(pid) ?? null,
+    recall: (pid, startTicks) => recalled.get(identityOf({ pid, startTicks })) ?? null,
     ended: () => [...ended.values()].flatMap(kept => [...kept]).sort((a, b) => a.exit.finishedAt - b.exit.finishedAt),
   }
+}
+
+function identityOf({ pid, startTicks }: Pick<ManagedProcess, 'pid' | 'startTicks'>): string {
+  return `${pid} ${startTicks}`
 }
 
 function larger(one: number | null, other: number | null): number | null {

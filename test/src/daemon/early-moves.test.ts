@@ -7,6 +7,7 @@ import type { DaemonContext } from '../../../src/daemon/context.js'
 import { createEarlyMoves } from '../../../src/daemon/early-moves.js'
 import { hearEvents } from '../../../src/daemon/hear.js'
 import type { ManagedProcess } from '../../../src/daemon/process.js'
+import { holdExit } from '../../../src/daemon/stored-exit.js'
 
 t.test('a process that was moved before the daemon had it hangs where it was moved', async t => {
   const context = contextThatHears([{ kind: 'child_moved', pid: 12, fromPid: 11, toPid: 10 }])
@@ -60,5 +61,6 @@ function adopt(context: DaemonContext, child: ManagedProcess): void {
     child,
     { stdout: null, stderr: null },
     { token: '', bind: () => undefined, drop: () => undefined },
+    holdExit(),
   )
 }

@@ -3,9 +3,10 @@ import type { Exit } from '../../../../protocol/children.js'
 import { causesOf, chainOf, reportEnd } from '../../../../src/daemon/history/life.js'
 import { createLives, ENDS_KEPT, ENDS_KEPT_MS } from '../../../../src/daemon/history/lives.js'
 import type { ManagedProcess } from '../../../../src/daemon/process.js'
+import { silentJournal } from '../../../support/journal.js'
 
 t.test('an end is told with its order, its peaks and the ends that brought it about', async t => {
-  const lives = createLives()
+  const lives = createLives(silentJournal)
   const [root, boss, kid] = [processOf(1, null), processOf(2, 1), processOf(3, 2)]
   for (const one of [root, boss, kid]) lives.begin(one)
   lives.measure(3, 5, 100)
@@ -27,7 +28,7 @@ t.test('an end is told with its order, its peaks and the ends that brought it ab
 })
 
 t.test('a moved process hangs where it was moved', async t => {
-  const lives = createLives()
+  const lives = createLives(silentJournal)
   for (const one of [processOf(1, null), processOf(2, 1), processOf(3, 2)]) lives.begin(one)
   lives.move(3, 1)
   t.strictSame(
@@ -37,7 +38,7 @@ t.test('a moved process hangs where it was moved', async t => {
 })
 
 t.test('the end of one is not that of the next process of its pid', async t => {
-  const lives = createLives()
+  const lives = createLives(silentJournal)
   const [old, young] = [processOf(2, null), processOf(2, null)]
   lives.begin(old)
   lives.begin(young)
@@ -47,7 +48,7 @@ t.test('the end of one is not that of the next process of its pid', async t => {
 })
 
 t.test('of a long command line its beginning is kept', async t => {
-  const lives = createLives()
+  const lives = createLives(silentJournal)
   const long = { ...processOf(2, null), command: 'x'.repeat(200_000) }
   lives.begin(long)
   lives.end(long, exitOf('self', 1))
@@ -55,7 +56,7 @@ t.test('of a long command line its beginning is kept', async t => {
 })
 
 t.test('ends are kept by count and by age', async t => {
-  const lives = createLives()
+  const lives = createLives(silentJournal)
   for (let at = 0; at <= ENDS_KEPT; at++) end(lives, at)
   t.equal(lives.ended().length, ENDS_KEPT)
   t.equal(lives.ended()[0].exit.finishedAt, 1)

@@ -1,9 +1,10 @@
 import t from 'tap'
 import { type Refusal, refusalMessage } from '../../../../protocol/refusals.js'
 import { createRefusals, FLOODS_KEPT, REFUSALS_KEPT, type Refusals } from '../../../../src/daemon/history/refusals.js'
+import { silentJournal } from '../../../support/journal.js'
 
 t.test('a refusal is found by its decision, with the figures of its moment', async t => {
-  const refusals = createRefusals()
+  const refusals = createRefusals(silentJournal)
   refuse(refusals, 1, { current: 7 })
   refuse(refusals, 2, { current: 8 })
   t.match(refusals.find('0-1'), { service: 'web', refusal: { current: 7 }, alike: 2 })
@@ -11,7 +12,7 @@ t.test('a refusal is found by its decision, with the figures of its moment', asy
 })
 
 t.test('only the same parent, rule and second are alike', async t => {
-  const refusals = createRefusals()
+  const refusals = createRefusals(silentJournal)
   refuse(refusals, 1, {})
   refuse(refusals, 2, { code: 'depth_limit' })
   refuse(refusals, 3, { parentPid: 11 })
@@ -20,7 +21,7 @@ t.test('only the same parent, rule and second are alike', async t => {
 })
 
 t.test('the last refusals of a service are known, older ones have expired', async t => {
-  const refusals = createRefusals()
+  const refusals = createRefusals(silentJournal)
   // One flood: only its first outlives the bound.
   for (let id = 1; id <= REFUSALS_KEPT + 2; id++) refuse(refusals, id, {})
   t.equal(refusals.find('0-2'), null)
@@ -31,7 +32,7 @@ t.test('the last refusals of a service are known, older ones have expired', asyn
 })
 
 t.test('first refusals are bounded too, and one service pushes out no other', async t => {
-  const refusals = createRefusals()
+  const refusals = createRefusals(silentJournal)
   refuse(refusals, 1, { service: 'quiet' })
   for (let id = 2; id <= FLOODS_KEPT + 2; id++) refuse(refusals, id, { parentPid: id })
   t.equal(refusals.find('0-2'), null)
@@ -39,7 +40,7 @@ t.test('first refusals are bounded too, and one service pushes out no other', as
 })
 
 t.test('what was never decided has not expired', async t => {
-  const refusals = createRefusals()
+  const refusals = createRefusals(silentJournal)
   refuse(refusals, 5, {})
   for (const id of ['0-0', '0-6', '1-1', 'web', '-', '0-5x']) t.equal(refusals.hasExpired(id), false, id)
 })

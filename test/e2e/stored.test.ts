@@ -1,0 +1,69 @@
+/** What a daemon has acknowledged the next one knows, whatever became of the first. */
+
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import type { Explanation } from '../../protocol/wire/past.js'
+import { CLI_FILE, cli } from '../support/cli.js'
+import { privateFolder } from '../support/folder.js'
+import { eventually, isRunning } from '../support/processes.js'
+
+const CONFIG = `services:
+  web:
+    command: sh service.sh
+    spawn:
+      mode: dynamic
+      limits: { children: 1, grace: 200ms }
+`
+const SERVICE = `./espalier spawn --name quick --wait -- env PASSWORD=hunter2 sh -c 'exit 3' > quick
+./espalier spawn --name kid -- sleep 60 > kid
+./espalier spawn --name more -- sleep 60 2> more
+exec sleep 60
+`
+
+t.test('history and why answer for what was before a daemon that was killed', async t => {
+  const folder = place(t, CONFIG, SERVICE)
+  const ask = (...args: string[]) => cli(t, folder, args)
+  await up(t, folder)
+  const daemon = await daemonOf(t, folder)
+  let decision = ''
+  await eventually('a spawn is refused', async () => {
+    const { out } = await ask('history', '--json')
+    decision = /why (\d+-\d+)/.exec(readFileSync(join(folder, 'more'), 'utf8'))?.[1] ?? ''
+    return out.includes('quick') && decision !== ''
+  })
+  const before = await ask('history', '--json')
+  const refused = await ask('why', decision, '--json')
+  process.kill(daemon, 'SIGKILL')
+  await eventually('the daemon is gone', () => !isRunning(daemon))
+
+  await up(t, folder)
+  t.equal((await ask('history', '--json')).out, before.out, 'the same end, once')
+  t.notMatch(before.out, 'hunter2')
+  t.same(JSON.parse((await ask('why', decision, '--json')).out), JSON.parse(refused.out))
+  const kid = JSON.parse((await ask('why', 'kid', '--json')).out) as Explanation
+  t.match(kid, { kind: 'living', chain: [{ name: 'web' }, { name: 'kid' }] })
+  t.equal((await ask('down')).code, 0)
+
+  await up(t, folder)
+  t.match((await ask('history', 'kid')).out, /web:kid .* stop /, 'an end by order outlives the daemon that gave it')
+})
+
+function place(t: Test, config: string, service: string): string {
+  const folder = privateFolder(t)
+  writeFileSync(join(folder, 'my.yaml'), config)
+  writeFileSync(join(folder, 'service.sh'), service)
+  writeFileSync(join(folder, 'espalier'), `#!/bin/sh\nexec "${process.execPath}" "${CLI_FILE}" "$@"\n`)
+  chmodSync(join(folder, 'espalier'), 0o755)
+  t.teardown(() => cli(t, folder, ['down', '--all']))
+  return folder
+}
+
+async function up(t: Test, folder: string): Promise<void> {
+  const { code, err } = await cli(t, folder, ['up', '-c', 'my.yaml'])
+  t.equal(code, 0, err)
+}
+
+async function daemonOf(t: Test, folder: string): Promise<number> {
+  return JSON.parse((await cli(t, folder, ['status', '--json'])).out).daemonPid
+}

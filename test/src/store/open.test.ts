@@ -1,0 +1,162 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ClassicLevel } from 'classic-level'
+import t, { type Test } from 'tap'
+import { type OpenedStore, openStore } from '../../../src/store/open.js'
+import { encodeValue } from '../../../src/store/record.js'
+import { privateFolder } from '../../support/folder.js'
+
+t.test('what was written is there when the store is opened again, with nothing to be said', async t => {
+  const folder = await filled(t)
+  const { store, records, notes } = await openStore(folder, 'boot')
+  t.strictSame(notes, [])
+  t.equal(records.filter(({ kind }) => kind === 'end').length, 50)
+  t.match(
+    records.find(({ kind }) => kind === 'service'),
+    { service: 'web', fields: { charges: 50 } },
+  )
+  await store.write([{ kind: 'end', service: 'web', fields: {} }])
+  await store.close()
+  const again = await reopened(t, folder)
+  t.equal(again.records.filter(({ kind }) => kind === 'end').length, 51)
+  t.strictSame(again.notes, [])
+})
+
+t.test('a store that another has open is said to be in use', async t => {
+  const folder = await filled(t)
+  await reopened(t, folder)
+  await t.rejects(openStore(folder, 'boot'), { code: 'locked', message: /another daemon has it open.*--state-dir/ })
+})
+
+t.test('a store of a later version is left alone', async t => {
+  const folder = await filled(t)
+  const level = new ClassicLevel<string, Buffer>(join(folder, 'level'), { valueEncoding: 'buffer' })
+  const value = encodeValue('!sums', 1, {}, 2)
+  await level.put('!sums', value)
+  await level.close()
+  await t.rejects(openStore(folder, 'boot'), { code: 'newer', message: /later espalier \(format 2.*run that version/ })
+  t.notOk(readdirSync(folder).some(name => name.startsWith('damaged')))
+})
+
+t.test('a flipped bit is named, put aside and not served; what is whole goes on', async t => {
+  const folder = await filled(t)
+  const log = logOf(folder)
+  const bytes = readFileSync(log)
+  bytes[bytes.length >> 1] ^= 4
+  writeFileSync(log, bytes)
+  const { records, notes, store } = await openStore(folder, 'boot')
+  t.match(notes.join('\n'), /missing.*damaged store lies in .*damaged-1/s)
+  t.ok(existsSync(join(folder, 'damaged-1', 'level')))
+  const ends = records.filter(({ kind }) => kind === 'end')
+  t.ok(ends.length < 50 && ends.length > 0)
+  for (const { number, fields } of ends) t.equal(fields.at, number)
+  t.match(
+    records.find(({ kind }) => kind === 'service'),
+    { fields: { charges: 50 } },
+    'the ledger has it',
+  )
+  await store.close()
+  const again = await reopened(t, folder)
+  t.strictSame(again.notes, [], 'it is whole again')
+  t.equal(again.records.length, records.length)
+})
+
+t.test('an end that is cut off is missed, and charges are right all the same', async t => {
+  const folder = await filled(t)
+  const log = logOf(folder)
+  truncateSync(log, statSync(log).size - 700)
+  const { records, notes } = await reopened(t, folder)
+  t.match(notes.join('\n'), /the last \d+ batches are missing/)
+  t.match(
+    records.find(({ kind }) => kind === 'service'),
+    { fields: { charges: 50 } },
+  )
+})
+
+t.test('what a power cut took is said, and no damage', async t => {
+  const folder = await filled(t)
+  const mark = readFileSync(join(folder, 'ledger'))
+  const { store } = await openStore(folder, 'boot')
+  for (let at = 0; at < 5; at++) await store.write([{ kind: 'end', service: 'web', fields: { at: 51 + at } }])
+  await store.close()
+  const ahead = readFileSync(join(folder, 'ledger'))
+  t.not(mark, ahead)
+  // The files as they were five batches before, and the ledger of now.
+  const other = await filled(t)
+  writeFileSync(join(other, 'ledger'), ahead)
+  const { notes } = await reopened(t, other, 'the next boot')
+  t.match(notes, [/the last 5 batches are missing: the machine went down/])
+  t.notOk(existsSync(join(other, 'damaged-1')))
+})
+
+t.test('a damaged ledger is named, and the store has what it held', async t => {
+  const folder = await filled(t)
+  const ledger = join(folder, 'ledger')
+  const bytes = readFileSync(ledger)
+  bytes[20] ^= 1
+  bytes[1024 + 30] ^= 1
+  writeFileSync(ledger, bytes)
+  const { records, notes, store } = await openStore(folder, 'boot')
+  t.match(notes, [/place 0 is damaged/, /place 1 is damaged/])
+  t.match(
+    records.find(({ kind }) => kind === 'service'),
+    { fields: { charges: 50 } },
+  )
+  await store.close()
+  t.strictSame((await reopened(t, folder)).notes, [])
+})
+
+t.test('a database that is no database is put aside, and the ledger still has the charges', async t => {
+  const folder = await filled(t)
+  writeFileSync(join(folder, 'level', 'CURRENT'), 'nonsense\n')
+  const { records, notes } = await reopened(t, folder)
+  t.match(notes.join('\n'), /cannot be opened/)
+  t.match(records, [{ kind: 'service', fields: { charges: 50 } }])
+})
+
+t.test('of what is damaged the last three are kept aside', async t => {
+  const folder = await filled(t)
+  for (let at = 1; at <= 5; at++) {
+    writeFileSync(join(folder, 'level', 'CURRENT'), 'nonsense\n')
+    await (await openStore(folder, 'boot')).store.close()
+  }
+  t.strictSame(
+    readdirSync(folder).filter(name => name.startsWith('damaged')),
+    ['damaged-3', 'damaged-4', 'damaged-5'],
+  )
+})
+
+t.test('where nothing can be written it is in memory, and says why', async t => {
+  const folder = join(privateFolder(t), 'file')
+  writeFileSync(folder, '')
+  const { store, notes } = await openStore(folder, 'boot')
+  t.match(store.state, { place: 'memory', reason: /cannot be used/ })
+  t.match(notes, [/nothing is stored/])
+  await t.resolves(store.write([{ kind: 'end', service: 'web', fields: {} }]))
+})
+
+/** 50 ends, 3 lives, 50 charges of one service. */
+async function filled(t: Test): Promise<string> {
+  const folder = join(privateFolder(t), 'store')
+  mkdirSync(folder, { mode: 0o700 })
+  const { store } = await openStore(folder, 'boot')
+  for (let at = 1; at <= 50; at++) {
+    await store.write([{ kind: 'end', service: 'web', fields: { at } }])
+    await store.write([{ kind: 'service', service: 'web', fields: { charges: at } }], at % 10 === 0)
+  }
+  for (const number of [1, 2, 3]) await store.write([{ kind: 'life', service: 'web', number, fields: { number } }])
+  await store.close()
+  return folder
+}
+
+async function reopened(t: Test, folder: string, boot = 'boot'): Promise<OpenedStore> {
+  const opened = await openStore(folder, boot)
+  t.teardown(() => opened.store.close())
+  return opened
+}
+
+function logOf(folder: string): string {
+  const level = join(folder, 'level')
+  const logs = readdirSync(level).filter(name => name.endsWith('.log'))
+  return join(level, logs.at(-1) ?? '')
+}
