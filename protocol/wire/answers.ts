@@ -73,6 +73,8 @@ export interface AnswerFields {
   exited: { readonly pid: number; readonly exit: Exit }
   refused: { readonly refusal: Refusal; readonly service: string }
   stopped: { readonly services: readonly string[] }
+  /** How many were ended by the order: the process, and with `tree` those below it. */
+  processes_ended: { readonly count: number }
   tree_service: { readonly service: ServiceReport }
   /** Parents before their children; at most `PROCESSES_PER_ANSWER` of them. */
   tree_processes: { readonly processes: readonly ProcessReport[] }
@@ -116,6 +118,7 @@ const ANSWER_KINDS: ReadonlySet<string> = new Set([
   'exited',
   'refused',
   'stopped',
+  'processes_ended',
   'tree_service',
   'tree_processes',
   'tree_end',

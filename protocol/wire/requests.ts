@@ -79,7 +79,18 @@ export interface HistoryRequest {
   readonly most: number
 }
 
-export type Request = SpawnRequest | TreeRequest | StopRequest | PingRequest | WhyRequest | HistoryRequest
+/** The operator orders the end of one process. */
+export interface EndRequest {
+  readonly v: typeof WIRE_VERSION
+  readonly kind: 'end'
+  readonly pid: number
+  /** As `tree` told them; null where nobody knows them. A later process of that pid is not ended. */
+  readonly startTicks: number | null
+  /** True: everything below it ends too. False: what is below it meets the policy of the service. */
+  readonly tree: boolean
+}
+
+export type Request = SpawnRequest | TreeRequest | StopRequest | EndRequest | PingRequest | WhyRequest | HistoryRequest
 export type RequestKind = Request['kind']
 
 /** A request, or the sentence that says what is wrong with it. */
@@ -106,6 +117,7 @@ const FIELDS: Readonly<Record<RequestKind, readonly string[]>> = {
   spawn: ['v', 'kind', 'token', 'parentPid', 'name', 'ttlMs', 'argv', 'cwd', 'env', 'wait'],
   tree: ['v', 'kind'],
   stop: ['v', 'kind', 'service'],
+  end: ['v', 'kind', 'pid', 'startTicks', 'tree'],
   ping: ['v', 'kind'],
   why: ['v', 'kind', 'subject'],
   history: ['v', 'kind', 'subject', 'since', 'exitCode', 'reason', 'most'],
@@ -115,6 +127,7 @@ const PARSERS: Readonly<Record<RequestKind, (frame: FrameObject) => ParsedReques
   spawn: parseSpawn,
   tree: () => ({ ok: true, request: { v: WIRE_VERSION, kind: 'tree' } }),
   stop: parseStop,
+  end: parseEnd,
   ping: () => ({ ok: true, request: { v: WIRE_VERSION, kind: 'ping' } }),
   why: parseWhy,
   history: parseHistory,
@@ -124,6 +137,18 @@ function parseStop(frame: FrameObject): ParsedRequest {
   const service = frame.service ?? null
   if (service !== null && !isName(service)) return wrong(nameRule('service', service))
   return { ok: true, request: { v: WIRE_VERSION, kind: 'stop', service } }
+}
+
+function parseEnd(frame: FrameObject): ParsedRequest {
+  const { pid } = frame
+  const startTicks = frame.startTicks ?? null
+  const tree = frame.tree ?? false
+  if (!isPid(pid)) return wrong(`pid is ${show(pid)}: it must be a pid, 1 to ${PID_MAX}`)
+  if (startTicks !== null && !isWhole(startTicks)) {
+    return wrong(`startTicks is ${show(startTicks)}: it must be whole, from 0`)
+  }
+  if (typeof tree !== 'boolean') return wrong(`tree is ${show(tree)}: it must be true or false`)
+  return { ok: true, request: { v: WIRE_VERSION, kind: 'end', pid, startTicks, tree } }
 }
 
 const SUBJECT_RULE = 'it must be a decision, a pid, a name, or service:name'

@@ -20,6 +20,7 @@ import { addPast } from './past.js'
 import type { RunOptions } from './run-services.js'
 import type { SpawnCommandOptions } from './spawn.js'
 import type { StopOptions } from './stop.js'
+import { addTop } from './top-options.js'
 import type { TreeOptions } from './tree.js'
 
 /** How long a call to the daemon may take by default, in ms. */
@@ -65,6 +66,7 @@ function createProgram(done: (code: number) => void): Command {
   addListings(program, done)
   addConfig(program, done)
   addPast(program, done)
+  addTop(program, done)
   return program
 }
 

@@ -30,7 +30,8 @@ export async function whyCommand(subject: string, options: WhyOptions): Promise<
   return EXIT.ok
 }
 
-function withoutSecrets(explanation: Explanation): Explanation {
+/** The same with the secrets of command lines hidden. */
+export function withoutSecrets(explanation: Explanation): Explanation {
   if (explanation.kind === 'refusal') return explanation
   if (explanation.kind === 'end') {
     const { end } = explanation

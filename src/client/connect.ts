@@ -2,7 +2,7 @@
 
 import type { ProcessReport, ServiceReport } from '../../protocol/wire/answers.js'
 import { type EndReport, type Explanation, HISTORY_ENDS_MAX } from '../../protocol/wire/past.js'
-import { type HistoryRequest, WIRE_VERSION } from '../../protocol/wire/requests.js'
+import { type EndRequest, type HistoryRequest, WIRE_VERSION } from '../../protocol/wire/requests.js'
 import { openCall } from './call.js'
 import { ClientError } from './errors.js'
 import { CALL_TIMEOUT_MS } from './spawn.js'
@@ -44,6 +44,11 @@ export interface Client {
   history(filter?: HistoryFilter): Promise<Past>
   /** Ends one service, or all; resolves with their names when everything of theirs has ended. */
   stop(service?: string | null): Promise<readonly string[]>
+  /**
+   * Ends one process, with `tree` everything below it too; resolves with how many when they have ended. `not_found` when it
+   * has ended already.
+   */
+  end(process: Omit<EndRequest, 'v' | 'kind'>): Promise<number>
 }
 
 /** A client of the daemon at a socket. Nothing is opened before the first call. */
@@ -78,6 +83,16 @@ export function connect(options: ConnectOptions): Client {
         const answer = await call.next(timeoutMs)
         if (answer.kind !== 'stopped') throw unexpected(answer.kind, 'stop')
         return answer.services
+      } finally {
+        call.close()
+      }
+    },
+    async end(process) {
+      const call = openCall(socket, { v: WIRE_VERSION, kind: 'end', ...process })
+      try {
+        const answer = await call.next(timeoutMs)
+        if (answer.kind !== 'processes_ended') throw unexpected(answer.kind, 'end')
+        return answer.count
       } finally {
         call.close()
       }

@@ -6,6 +6,7 @@ import { openDoor, type Visitor } from '../control/door.js'
 import { type ListeningSocket, listen } from '../control/listen.js'
 import { answerByToken } from './ask.js'
 import type { DaemonContext } from './context.js'
+import { answerEnd } from './end-process.js'
 import { endServices } from './ending.js'
 import { hearAsks } from './hear-asks.js'
 import { answerHistory } from './history/answer-history.js'
@@ -39,7 +40,7 @@ function childHandler(context: DaemonContext): Handler {
 }
 
 function operatorDesk(context: DaemonContext): Desk {
-  return { allowed: ['tree', 'stop', 'ping', 'why', 'history'], handle: operatorHandler(context) }
+  return { allowed: ['tree', 'stop', 'end', 'ping', 'why', 'history'], handle: operatorHandler(context) }
 }
 
 /** Who lives in a service is no operator: it reads what is its own, and asks for processes on the socket of its keeper. */
@@ -67,7 +68,8 @@ function operatorHandler(context: DaemonContext): Handler {
       }
       await endServices(context, names)
       await reply.send(answer('stopped', { services: names }))
-    } else if (request.kind === 'why') await reply.send(await answerWhy(context, request.subject))
+    } else if (request.kind === 'end') await reply.send(await answerEnd(context, request))
+    else if (request.kind === 'why') await reply.send(await answerWhy(context, request.subject))
     else if (request.kind === 'history') {
       for (const part of answerHistory(context, request)) await reply.send(part)
     } else await reply.send(answer('pong', { pid: process.pid }))

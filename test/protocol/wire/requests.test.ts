@@ -33,15 +33,25 @@ t.test('tree, stop, ping, why and history are taken', async t => {
   t.match(parseRequest({ v: 1, kind: 'stop', service: 'web' }), { ok: true, request: { service: 'web' } })
 })
 
+t.test('an order to end names one process, alone unless it says otherwise', async t => {
+  const end = { v: 1, kind: 'end', pid: 12, startTicks: 7, tree: true }
+  t.strictSame(parseRequest(end), { ok: true, request: end })
+  t.match(parseRequest({ v: 1, kind: 'end', pid: 12 }), { ok: true, request: { startTicks: null, tree: false } })
+})
+
 t.test('a wrong field is named with its value and the rule', async t => {
   const cases: readonly (readonly [object, RegExp])[] = [
     [{ kind: 'ping' }, /v is undefined.*version 1/],
     [{ v: 2, kind: 'ping' }, /v is 2/],
-    [{ v: 1 }, /kind is undefined.*spawn, tree, stop, ping/],
+    [{ v: 1 }, /kind is undefined.*spawn, tree, stop, end, ping/],
     [{ v: 1, kind: 'toString' }, /kind is "toString"/],
     [{ v: 1, kind: ['ping'] }, /kind is a list/],
     [{ v: 1, kind: 'ping', extra: 1 }, /"extra" is no field of ping/],
     [{ v: 1, kind: 'stop', service: '../x' }, /service is "\.\.\/x"/],
+    [{ v: 1, kind: 'end' }, /pid is undefined/],
+    [{ v: 1, kind: 'end', pid: 0 }, /pid is 0/],
+    [{ v: 1, kind: 'end', pid: 1, startTicks: -1 }, /startTicks is -1/],
+    [{ v: 1, kind: 'end', pid: 1, tree: 'yes' }, /tree is "yes"/],
     [{ ...spawn, token: 'short' }, /ESPALIER_TOKEN/],
     [{ ...spawn, token: 7 }, /ESPALIER_TOKEN/],
     [{ ...spawn, parentPid: '12' }, /parentPid is "12"/],
