@@ -12,9 +12,19 @@ export interface InServiceOptions extends Pick<AuthorizeOptions, 'ttlMs' | 'wait
   readonly isAdopted?: boolean
 }
 
+/** What went before a supervisor, in the life of the services that it will have. */
+export interface Past {
+  /** Decisions are numbered from here on. */
+  readonly decisions: number
+  /** Grants ever charged to a service that is registered from now on. */
+  readonly chargesOf: (service: string) => number
+}
+
 /** A supervisor with the doors that `service().spawn()` and the daemon use. */
 export interface Core extends Supervisor {
   readonly launcher: Launcher
+  /** Goes on from what was before. To be said first, before anything is registered or asked. */
+  resume(past: Past): void
   /** `authorizeSpawn` with the service's oldest living root as the parent, else its virtual root; or as its node `adopted`. */
   authorizeInService(service: string, childName: string, options?: InServiceOptions): Promise<Grant | Refusal>
   /** `recordSpawn` below whoever `authorizeInService` took; `child.parentPid` may be absent. */

@@ -50,6 +50,8 @@ export interface SpawnRequest {
   /** What a daemon that comes after us is told of the child; absent: nothing. */
   readonly word?: string | undefined
   readonly privileges?: Privileges | undefined
+  /** Called with the grant, before the launch, which waits for it; when it rejects there is none. */
+  readonly granted?: (() => Promise<void>) | undefined
   /** Its exit is forgotten by who keeps it only when this has settled too. */
   readonly exitHold?: Promise<unknown> | undefined
   /** Aborting it ends the child, with all below it, as an order; before the launch it prevents that. */
@@ -161,6 +163,7 @@ async function launch(core: SpawningCore, request: SpawnRequest, grant: Grant): 
   const { service, parentPid, command, args, cwd, stdin, env, word = '', privileges } = request
   try {
     if (request.signal?.aborted) throw aborted(request)
+    await request.granted?.()
     const environment = typeof env === 'function' ? env(grant) : env
     const ttlMs = request.ttlMs ?? core.limitsOf(service)?.ttlMaxMs ?? null
     return await core.launcher.launch({

@@ -46,6 +46,13 @@ import { activeChildren, policy, treeView } from './views.js'
 /** Its own, its limits', its virtual root's, that of whoever is adopted. */
 const ROWS_A_SERVICE = 4
 
+/** What a registration says, as JSON. */
+interface ServiceWord {
+  readonly name: string
+  readonly limits: Limits
+  readonly charges: number
+}
+
 type Handler = (grove: Grove, ints: Int32Array, at: number, id: number) => void
 
 export const operations = {
@@ -150,8 +157,8 @@ export const operations = {
   },
   [OP.registerService](grove, ints, at, id) {
     grove.memory.ensure(ROWS_A_SERVICE, 0)
-    const said = JSON.parse(readText(ints, (at + 4) * 4, ints[at + 3], false)) as { name: string; limits: Limits }
-    registerService(grove, ints[at + 2], said.name, said.limits)
+    const said = JSON.parse(readText(ints, (at + 4) * 4, ints[at + 3], false)) as ServiceWord
+    registerService(grove, ints[at + 2], said.name, said.limits, said.charges)
     grove.outbox.done(id)
   },
   [OP.registerRoot](grove, ints, at, id) {

@@ -32,6 +32,7 @@ import {
   ROW_SHIFT,
   S_CLOSING,
   S_ID,
+  S_LIFETIME,
   S_LIMITS,
   S_VIRTUAL_ROOT,
   SERVICE,
@@ -57,10 +58,10 @@ import type { Grove } from './state.js'
 import { writeTexts } from './texts.js'
 import { releaseAll } from './tickets.js'
 
-/** Creates a service, or replaces its limits: nodes, counters and tickets survive. */
-export function registerService(grove: Grove, id: number, name: string, limits: Limits): void {
+/** Creates a service that has `charges` grants behind it, or replaces its limits: nodes, counters and tickets survive. */
+export function registerService(grove: Grove, id: number, name: string, limits: Limits, charges = 0): void {
   const known = grove.services.get(id)
-  const service = known ?? create(grove, id, name)
+  const service = known ?? create(grove, id, name, charges)
   const before = known === undefined ? 0 : grove.limit(service, L_CHOICES)
   writeLimits(grove, service, limits)
   if (known !== undefined) {
@@ -108,7 +109,7 @@ export function forgetService(grove: Grove, service: number): void {
   }
 }
 
-function create(grove: Grove, id: number, name: string): number {
+function create(grove: Grove, id: number, name: string, charges: number): number {
   const { memory } = grove
   const service = memory.takeRow()
   const limits = memory.takeRow()
@@ -120,6 +121,7 @@ function create(grove: Grove, id: number, name: string): number {
   memory.rows[at + GENERATION] = generation
   memory.set(at + FLAGS, SERVICE_ROW)
   memory.rows[at + S_ID] = id
+  memory.floats[(service << FLOAT_SHIFT) + S_LIFETIME] = charges
   memory.rows[at + SERVICE] = service
   memory.rows[at + S_LIMITS] = limits
   memory.rows[at + S_VIRTUAL_ROOT] = virtual

@@ -93,6 +93,7 @@ async function spawn(context: DaemonContext, request: SpawnRequest, parent: Pare
       cwd: request.cwd,
       ttlMs: request.ttlMs,
       stdin: 'ignore',
+      granted: () => context.budgets.charge(service),
       exitHold: held.stored,
       word: writeWord({
         role: 'child',
@@ -182,7 +183,8 @@ function refusalOf(denied: SpawnDenied): Refusal {
 /** The daemon's own refusal, before any actor is asked: its lane is `d`. */
 function shuttingDown(context: DaemonContext): Refusal {
   const code = 'shutting_down'
-  const count = (context.counts.refused.get(code) ?? 0) + 1
+  const { refused, decisionsFrom } = context.counts
+  const count = decisionsFrom + (refused.get(code) ?? 0) + 1
   return { ok: false, code, message: refusalMessage(code), limit: null, current: null, decisionId: `d-${count}` }
 }
 
@@ -190,6 +192,7 @@ function codeOf(error: EspalierError): WireFailureCode {
   switch (error.code) {
     case 'launch_failed':
     case 'timeout':
+    case 'unavailable':
       return error.code
     case 'invalid_input':
       return 'bad_request'

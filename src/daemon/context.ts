@@ -6,6 +6,7 @@ import type { RuntimePaths } from '../control/paths.js'
 import type { Core } from '../core.js'
 import type { ServiceGroups } from '../os/cgroups.js'
 import type { ProcessBook } from './book.js'
+import type { Budgets } from './budgets.js'
 import type { EarlyMoves } from './early-moves.js'
 import type { History } from './history/history.js'
 import type { News } from './news.js'
@@ -34,6 +35,8 @@ export interface RunCounts {
   /** Children that were spawned; roots are not among them. */
   spawned: number
   readonly refused: Map<RefusalCode, number>
+  /** Decisions of this daemon have counts above. */
+  readonly decisionsFrom: number
 }
 
 export interface DaemonContext {
@@ -47,6 +50,7 @@ export interface DaemonContext {
   /** What was found below our processes and nobody asked for. */
   readonly peripherals: Peripherals
   readonly tokens: TokenTable
+  readonly budgets: Budgets
   /** What was refused and what has ended, as far as it is remembered. */
   readonly history: History
   readonly stdout: Sink

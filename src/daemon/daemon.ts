@@ -11,6 +11,7 @@ import { type Meter, startMeter } from '../meter/meter.js'
 import type { MetricsAddress } from '../metrics/address.js'
 import { serveMetrics } from '../metrics/serve.js'
 import { createProcessBook } from './book.js'
+import { createBudgets } from './budgets.js'
 import { closeCore, finishOutput } from './closing.js'
 import type { DaemonContext, ServiceRun } from './context.js'
 import { createEarlyMoves } from './early-moves.js'
@@ -106,7 +107,6 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const roots: ManagedProcess[] = []
     const exits: Promise<Exit>[] = []
     for (const note of storage.notes) trouble(note)
-    context.history.restore(storage.records)
 
     for (const socket of await openSockets(context)) putAway.push(() => socket.close())
     if (!lock.isHeld()) throw new EspalierError('unavailable', `another daemon took ${JSON.stringify(paths.lock)}`)
@@ -161,13 +161,17 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 function createContext(
   options: DaemonOptions,
   rights: RightsTable,
-  { boot }: Storage,
+  { boot, store, records }: Storage,
   journal: Journal,
   check: () => void,
 ): DaemonContext {
   const { core, paths, stdout, stderr, tell } = options
   const book = createProcessBook()
   const history = createHistory({ now: Date.now, graceOf: service => graceOf(context, service), journal, boot })
+  history.restore(records)
+  const budgets = createBudgets(core, store, records)
+  const decisionsFrom = history.refusals.nextCount
+  core.resume({ decisions: decisionsFrom, chargesOf: budgets.chargesOf })
   const context: DaemonContext = {
     core,
     paths,
@@ -185,9 +189,10 @@ function createContext(
     peripherals: createPeripherals(core, book),
     tokens: createTokenTable(),
     history,
+    budgets,
     supervised: new Map(),
     staysForFailed: options.staysForFailed ?? false,
-    counts: { spawned: 0, refused: new Map() },
+    counts: { spawned: 0, refused: new Map(), decisionsFrom },
     stopping: new Set(),
     underWay: new Map(),
     relays: new Set(),

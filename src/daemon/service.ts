@@ -23,6 +23,7 @@ export async function startService(
   const { core } = context
   await noteRights(context.rights, [service])
   await core.registerService(service.name, service.limits)
+  await context.budgets.register(service.name)
   const graceMs = core.limitsOf(service.name)?.graceMs ?? 0
   const policy = { abandonMs: service.abandon.afterMs, keep: service.abandon.keep, graceMs }
   let root: ManagedProcess | null = null

@@ -67,9 +67,13 @@ function operatorHandler(context: DaemonContext): Handler {
         return reply.send(answer('failed', { code: 'not_found', message }))
       }
       await endServices(context, names)
+      await context.history.stored()
       await reply.send(answer('stopped', { services: names }))
-    } else if (request.kind === 'end') await reply.send(await answerEnd(context, request))
-    else if (request.kind === 'why') await reply.send(await answerWhy(context, request.subject))
+    } else if (request.kind === 'end') {
+      const ended = await answerEnd(context, request)
+      await context.history.stored()
+      await reply.send(ended)
+    } else if (request.kind === 'why') await reply.send(await answerWhy(context, request.subject))
     else if (request.kind === 'history') {
       for (const part of answerHistory(context, request)) await reply.send(part)
     } else await reply.send(answer('pong', { pid: process.pid }))

@@ -129,8 +129,9 @@ export function encodeSupersede(lane: Lane, pid: number, startTicks: number): nu
   return at
 }
 
-export function encodeService(lane: Lane, id: number, name: string, limits: Limits): number {
-  const bytes = utf8(JSON.stringify({ name, limits }))
+/** @param charges grants ever, of a service that is new here */
+export function encodeService(lane: Lane, id: number, name: string, limits: Limits, charges = 0): number {
+  const bytes = utf8(JSON.stringify({ name, limits, charges }))
   const at = lane.open(OP.registerService, 4 + ((bytes.length + 3) >> 2))
   lane.out[at + 2] = id
   lane.out[at + 3] = bytes.length

@@ -1,6 +1,6 @@
 /**
- * The second place of what must not be lost: a file with a place of its own for each service, written over where it stands,
- * so that a full disk can still take it; and how far the store was written, which a store that was cut short cannot say.
+ * The second place of what must not be lost: a file with a place of its own for each service, written over where it stands;
+ * and how far the store was written, which a store that was cut short cannot say.
  */
 
 import { closeSync, constants, fdatasyncSync, openSync, readFileSync, writeSync } from 'node:fs'

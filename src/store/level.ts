@@ -114,8 +114,8 @@ export class LevelStore implements Store {
   }
 
   #enterAll(steps: readonly Step[], stamp: number): void {
-    for (const { place, fields } of steps) {
-      if (place.kind === 'service') this.#ledger.put(place.service, stamp, fields ?? {})
-    }
+    const services = steps.filter(({ place }) => place.kind === 'service')
+    const latest = new Map(services.map(({ place, fields }) => [place.service, fields ?? {}]))
+    for (const [service, fields] of latest) this.#ledger.put(service, stamp, fields)
   }
 }

@@ -1,6 +1,14 @@
 /** A store that ends with its process: for who embeds, and where there is no disk to be had. */
 
-import { type Change, mostOf, type RecordKind, type Store, type StoredRecord, type StoreState } from './store.js'
+import {
+  type Change,
+  mostOf,
+  type RecordKind,
+  type Store,
+  type StoredRecord,
+  StoreError,
+  type StoreState,
+} from './store.js'
 
 /** An empty one. `reason`: why it is in memory, where a disk was asked for. */
 export function createMemoryStore(reason: string | null = null): Store {
@@ -34,7 +42,8 @@ export function createMemoryStore(reason: string | null = null): Store {
 
   return {
     state,
-    async write(changes) {
+    async write(changes, isSynced = false) {
+      if (isSynced && reason !== null) throw new StoreError('failed', reason)
       for (const change of changes) apply(change)
     },
     async *read(kind: RecordKind, service: string, from = 0, to = Number.MAX_SAFE_INTEGER) {

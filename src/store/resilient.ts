@@ -48,7 +48,8 @@ export class ResilientStore implements Store {
         await this.#store.write(changes, isSynced)
         return
       } catch (error) {
-        if (!(error instanceof StoreError)) throw error
+        // What is in memory from the start stays there, and has said so.
+        if (!(error instanceof StoreError) || this.#store.state.place === 'memory') throw error
         this.#fail(error)
       }
     }

@@ -5,7 +5,7 @@ import type { Progress } from '../../actors/router/router.js'
 import { allocate, type Buffers, floatsIn } from '../../actors/tree/buffers.js'
 import { EspalierError } from '../../protocol/failures.js'
 import { CAST_NAMES, OP } from '../../protocol/lane/operations.js'
-import { H_APPLIED } from '../../protocol/lane/rows.js'
+import { H_APPLIED, H_DECISIONS } from '../../protocol/lane/rows.js'
 import { decoder } from '../lane/decode.js'
 import { encodePlain } from '../lane/encode.js'
 import { Lane } from '../lane/lane.js'
@@ -86,6 +86,11 @@ export class Fleet implements Progress {
     if (this.closing) return
     this.listening = listening
     for (const lane of this.lanes) encodePlain(lane, OP.listen, listening ? 1 : 0)
+  }
+
+  /** Decisions of every host are numbered from here on. */
+  resume(decisions: number): void {
+    for (const { floats } of this.hosts) floats[H_DECISIONS] = decisions
   }
 
   async close(): Promise<void> {

@@ -21,6 +21,11 @@ export class RouterRefusals {
     this.append = append
   }
 
+  /** Decisions are numbered from here on. */
+  resume(decisions: number): void {
+    this.decisions = decisions
+  }
+
   noTree(parentPid: number, childName: string): Refusal {
     return this.refuse('no_tree', null, null, parentPid, childName)
   }

@@ -16,6 +16,8 @@ import type { Waiting } from './waiting.js'
 
 export class Services {
   readonly underWay = new UnderWay()
+  /** Grants ever charged to one before this supervisor was. */
+  chargesOf: (service: string) => number = () => 0
   private readonly fleet: Fleet
   private readonly registry: Registry
   private readonly launcher: Launcher
@@ -35,7 +37,7 @@ export class Services {
     const entry = this.registry.register(name, parsed)
     const lane = this.fleet.lanes[entry.lane]
     try {
-      await lane.call<void>(encode.encodeService(lane, entry.id, name, parsed))
+      await lane.call<void>(encode.encodeService(lane, entry.id, name, parsed, this.chargesOf(name)))
     } catch (error) {
       if (isNew) this.registry.forget(name)
       throw error

@@ -20,7 +20,7 @@ import type {
   ServiceHandle,
 } from '../api.js'
 import { openClock, type RunningClock } from '../clock.js'
-import type { Core, InServiceOptions } from '../core.js'
+import type { Core, InServiceOptions, Past } from '../core.js'
 import * as encode from '../lane/encode.js'
 import type { Launcher } from '../launch.js'
 import { Metrics } from '../metrics/metrics.js'
@@ -95,6 +95,12 @@ export class EspalierSupervisor implements Core {
     })
     this.detachClock = options.clock.attach(() => this.fleet.fence().then(() => waiting.caughtUp()))
     closeOnAbort(options.signal, () => this.close())
+  }
+
+  resume(past: Past): void {
+    this.fleet.resume(past.decisions)
+    this.refusals.resume(past.decisions)
+    this.known.chargesOf = past.chargesOf
   }
 
   registerService(name: string, limits?: LimitsInput | null): Promise<void> {

@@ -1,6 +1,6 @@
 /** What a daemon has acknowledged the next one knows, whatever became of the first. */
 
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { Explanation } from '../../protocol/wire/past.js'
@@ -47,6 +47,36 @@ t.test('history and why answer for what was before a daemon that was killed', as
 
   await up(t, folder)
   t.match((await ask('history', 'kid')).out, /web:kid .* stop /, 'an end by order outlives the daemon that gave it')
+})
+
+t.test('spawns for life and times to live go on counting under the next daemon', async t => {
+  const limits = 'limits: { lifetime: 3, rate: none, grace: 200ms }'
+  const service = `for at in 1 2; do ./espalier spawn --name c$at --wait -- true; done
+./espalier spawn --name brief --ttl 12s -- sleep 60
+touch ready
+while ! test -e again; do sleep 0.1; done
+./espalier spawn --name over -- true 2> over
+exec sleep 60
+`
+  const folder = place(t, CONFIG.replace(/limits: .*/, limits), service)
+  await up(t, folder)
+  await eventually('all is spawned', () => existsSync(join(folder, 'ready')))
+  const { process: brief } = JSON.parse((await cli(t, folder, ['why', 'brief', '--json'])).out)
+  const daemon = await daemonOf(t, folder)
+  process.kill(daemon, 'SIGKILL')
+  await eventually('the daemon is gone', () => !isRunning(daemon))
+
+  await up(t, folder)
+  writeFileSync(join(folder, 'again'), '')
+  const refused = () => existsSync(join(folder, 'over')) && readFileSync(join(folder, 'over'), 'utf8')
+  await eventually('it is refused', () => /lifetime 3, now 3/.test(refused() || ''))
+  await eventually('its time is over', () => !isRunning(brief.pid))
+  const [end] = (await cli(t, folder, ['history', 'brief', '--json'])).out
+    .split('\n')
+    .map(line => JSON.parse(line || 'null'))
+  t.equal(end.exit.reason, 'ttl')
+  const livedMs = end.exit.finishedAt - brief.startedAt
+  t.ok(livedMs > 11_000 && livedMs < 20_000, `it lived for ${livedMs} ms of 12 s`)
 })
 
 function place(t: Test, config: string, service: string): string {

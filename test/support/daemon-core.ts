@@ -72,6 +72,7 @@ export function createFakeCore(): Core {
 
   const core: Partial<Core> = {
     launcher,
+    resume: () => undefined,
     limitsOf: service => limits.get(service) ?? null,
     async registerService(name, input) {
       limits.set(name, parseLimits(input))

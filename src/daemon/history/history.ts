@@ -18,7 +18,7 @@ export interface History {
   /** Resolves when the lives and ends that it has heard of survive the end of this process. */
   stored(): Promise<void>
   readonly lives: Pick<Lives, 'living' | 'find' | 'ended' | 'recall' | 'giveUp'>
-  readonly refusals: Pick<Refusals, 'find' | 'hasExpired' | 'latest'>
+  readonly refusals: Pick<Refusals, 'find' | 'hasExpired' | 'nextCount'>
 }
 
 export interface HistoryOptions {

@@ -10,6 +10,9 @@ export const REFUSALS_KEPT = 1000
 /** First refusals of a parent, code and second kept of one service beyond that. */
 export const FLOODS_KEPT = 1000
 
+/** Refusals that a daemon may have told and not stored when it was killed. */
+const UNSTORED_MAX = 1000
+
 /** One refusal as it happens; `life` is the parent's, null when it is not known. */
 export type RefusalSeen = Omit<RefusalReport, 'chain' | 'alike'> & { readonly life: Life | null }
 
@@ -21,8 +24,8 @@ export interface Refusals {
   find(decisionId: string): RefusalReport | null
   /** True for a decision that was made and is remembered no more, or was no refusal. */
   hasExpired(decisionId: string): boolean
-  /** The largest count of a decision that was seen. */
-  readonly latest: number
+  /** A count that no decision has yet, nor one that was told and not stored in time. */
+  readonly nextCount: number
 }
 
 /** Refusals of one parent and code in one second. */
@@ -118,8 +121,8 @@ export function createRefusals(journal: Journal): Refusals {
       const { lane, count } = partsOf(decisionId)
       return count >= 1 && count <= (latest.get(lane) ?? 0)
     },
-    get latest() {
-      return Math.max(0, ...latest.values())
+    get nextCount() {
+      return latest.size === 0 ? 0 : Math.max(...latest.values()) + UNSTORED_MAX
     },
   }
 }
