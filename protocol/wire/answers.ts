@@ -4,6 +4,7 @@ import type { Exit } from '../children.js'
 import type { Limits } from '../limits.js'
 import type { Refusal } from '../refusals.js'
 import type { ServicePhase } from '../restarts.js'
+import type { ChronicleEntry } from './chronicle.js'
 import type { FrameObject } from './frames.js'
 import type { EndReport, Explanation } from './past.js'
 import { WIRE_VERSION } from './requests.js'
@@ -83,6 +84,12 @@ export interface AnswerFields {
   history_ends: { readonly ends: readonly EndReport[] }
   /** `left`: ends that fit and were left out, older than those told. */
   history_end: { readonly left: number }
+  /** `behind`: place behind which it begins; `missed`: entries behind the cursor that are kept no more. */
+  events_begin: { readonly chronicle: string; readonly behind: number; readonly missed: number }
+  /** In the order of the chronicle; at most `ENTRIES_PER_ANSWER` of them. */
+  events: { readonly entries: readonly ChronicleEntry[] }
+  /** `last`: place of the last entry told, or before the first. */
+  events_end: { readonly last: number }
   tree_end: { readonly pid: number; readonly atMs: number }
   failed: { readonly code: WireFailureCode; readonly message: string }
 }
@@ -125,5 +132,8 @@ const ANSWER_KINDS: ReadonlySet<string> = new Set([
   'explained',
   'history_ends',
   'history_end',
+  'events_begin',
+  'events',
+  'events_end',
   'failed',
 ] satisfies AnswerKind[])

@@ -3,6 +3,7 @@
 import { EXIT_REASONS, type ExitReason } from '../children.js'
 import { isName, isPid, NAME_LENGTH_MAX, PID_MAX } from '../ids.js'
 import { show } from '../show.js'
+import { isCursor } from './chronicle.js'
 import type { FrameObject } from './frames.js'
 import { HISTORY_ENDS_MAX, isSubject } from './past.js'
 
@@ -90,7 +91,27 @@ export interface EndRequest {
   readonly tree: boolean
 }
 
-export type Request = SpawnRequest | TreeRequest | StopRequest | EndRequest | PingRequest | WhyRequest | HistoryRequest
+/** The operator asks what happened: behind a cursor, since a time, or, with neither, all that is kept (`follow`: nothing of it). */
+export interface EventsRequest {
+  readonly v: typeof WIRE_VERSION
+  readonly kind: 'events'
+  /** As `cursorText` spells it. */
+  readonly after: string | null
+  /** Unix ms. */
+  readonly since: number | null
+  /** Goes on with what comes, until the asker hangs up. */
+  readonly follow: boolean
+}
+
+export type Request =
+  | SpawnRequest
+  | TreeRequest
+  | StopRequest
+  | EndRequest
+  | PingRequest
+  | WhyRequest
+  | HistoryRequest
+  | EventsRequest
 export type RequestKind = Request['kind']
 
 /** A request, or the sentence that says what is wrong with it. */
@@ -121,6 +142,7 @@ const FIELDS: Readonly<Record<RequestKind, readonly string[]>> = {
   ping: ['v', 'kind'],
   why: ['v', 'kind', 'subject'],
   history: ['v', 'kind', 'subject', 'since', 'exitCode', 'reason', 'most'],
+  events: ['v', 'kind', 'after', 'since', 'follow'],
 }
 
 const PARSERS: Readonly<Record<RequestKind, (frame: FrameObject) => ParsedRequest>> = {
@@ -131,6 +153,7 @@ const PARSERS: Readonly<Record<RequestKind, (frame: FrameObject) => ParsedReques
   ping: () => ({ ok: true, request: { v: WIRE_VERSION, kind: 'ping' } }),
   why: parseWhy,
   history: parseHistory,
+  events: parseEvents,
 }
 
 function parseStop(frame: FrameObject): ParsedRequest {
@@ -174,6 +197,16 @@ function parseHistory(frame: FrameObject): ParsedRequest {
     return wrong(`most is ${show(most)}: it must be 1 to ${HISTORY_ENDS_MAX}`)
   }
   return { ok: true, request: { v: WIRE_VERSION, kind: 'history', subject, since, exitCode, reason, most } }
+}
+
+function parseEvents(frame: FrameObject): ParsedRequest {
+  const after = frame.after ?? null
+  const since = frame.since ?? null
+  const follow = frame.follow ?? false
+  if (after !== null && !isCursor(after)) return wrong(`after is ${show(after)}: it must be a cursor that events gave`)
+  if (since !== null && !isWhole(since)) return wrong(`since is ${show(since)}: it must be a time in whole Unix ms`)
+  if (typeof follow !== 'boolean') return wrong(`follow is ${show(follow)}: it must be true or false`)
+  return { ok: true, request: { v: WIRE_VERSION, kind: 'events', after, since, follow } }
 }
 
 function isWhole(value: unknown): value is number {

@@ -5,6 +5,7 @@ import { EspalierError } from '../../protocol/failures.js'
 import { isPid, PID_MAX } from '../../protocol/ids.js'
 import { show } from '../../protocol/show.js'
 import { parseBytes, parseDuration } from '../../protocol/units.js'
+import { type Cursor, parseCursor } from '../../protocol/wire/chronicle.js'
 import { UsageError } from './failing.js'
 
 /** A duration of at least 1 ms, in ms. */
@@ -79,5 +80,17 @@ export function sinceOption(name: string): (text: string) => number {
       throw new UsageError(`${name}: ${show(text)} is no time: give one such as 2026-01-31T12:00:00Z, or 10m`)
     }
     return Math.max(0, Date.now() - durationOption(name)(text))
+  }
+}
+
+/** A cursor of the chronicle, or a moment as `sinceOption` reads it. */
+export function cursorOrSinceOption(name: string): (text: string) => Cursor | number {
+  return text => {
+    if (!text.startsWith('@')) return sinceOption(name)(text)
+    const cursor = parseCursor(text)
+    if (cursor === null) {
+      throw new UsageError(`${name}: ${show(text)} is no cursor: "espalier events --json" gives one with each event`)
+    }
+    return cursor
   }
 }

@@ -1,9 +1,10 @@
-/** The commands that ask what a daemon remembers: `why`, `history`. */
+/** The commands that ask what a daemon remembers: `why`, `history`, `events`. */
 
 import { type Command, Option } from 'commander'
 import { EXIT_REASONS } from '../../protocol/children.js'
+import type { EventsOptions } from './events.js'
 import type { HistoryOptions } from './history.js'
-import { countOption, runtimeDirOption, sinceOption, timeoutOption } from './options.js'
+import { countOption, cursorOrSinceOption, runtimeDirOption, sinceOption, timeoutOption } from './options.js'
 import type { WhyOptions } from './why.js'
 
 /** How long an answer may take by default, in ms. */
@@ -45,5 +46,23 @@ export function addPast(program: Command, done: (code: number) => void): void {
     .action(async (subject: string | undefined, options: HistoryOptions) => {
       const { historyCommand } = await import('./history.js')
       done(await historyCommand(subject, options))
+    })
+  program
+    .command('events')
+    .description('show what happened, event by event: all that is kept, or with -f what comes')
+    .argument('[service]', 'only events of this one')
+    .option('-f, --follow', 'go on with what comes, until the daemon ends', false)
+    .addOption(
+      new Option(
+        '--since <place>',
+        'begin behind a cursor that events gave, or at a time: 10m, 2026-01-31T12:00:00Z',
+      ).argParser(cursorOrSinceOption('--since')),
+    )
+    .option('--json', 'one JSON object an event, with its cursor', false)
+    .addOption(timeoutOption(LOOK_MS, 'how long an answer, or with -f a daemon that comes back, may take'))
+    .addOption(runtimeDirOption())
+    .action(async (service: string | undefined, options: EventsOptions) => {
+      const { eventsCommand } = await import('./events.js')
+      done(await eventsCommand(service, options))
     })
 }

@@ -1,10 +1,12 @@
 /** The operator's side: what runs, and its end. */
 
 import type { ProcessReport, ServiceReport } from '../../protocol/wire/answers.js'
+import type { Cursor } from '../../protocol/wire/chronicle.js'
 import { type EndReport, type Explanation, HISTORY_ENDS_MAX } from '../../protocol/wire/past.js'
 import { type EndRequest, type HistoryRequest, WIRE_VERSION } from '../../protocol/wire/requests.js'
 import { openCall } from './call.js'
 import { ClientError } from './errors.js'
+import { type EventBatch, readEvents } from './events.js'
 import { CALL_TIMEOUT_MS } from './spawn.js'
 
 export interface ConnectOptions {
@@ -35,6 +37,12 @@ export interface Past {
 }
 
 /** A daemon as its operator may ask it. Every call is a connection of its own; every failure a `ClientError`. */
+/** Where to begin with events: behind a cursor, or at a time (Unix ms); with neither at the oldest that is kept. */
+export interface EventsFrom {
+  readonly after?: Cursor
+  readonly since?: number
+}
+
 export interface Client {
   /** The daemon's pid. */
   ping(): Promise<number>
@@ -42,6 +50,8 @@ export interface Client {
   /** Why a decision, a pid or a name is as it is. `not_found` for what the daemon does not know, or knows no more. */
   why(subject: string): Promise<Explanation>
   history(filter?: HistoryFilter): Promise<Past>
+  /** What happened, batch by batch; with `follow` until the daemon ends. The call's time-out counts for the first answer, then for each that must come. */
+  events(from: EventsFrom, follow: boolean): AsyncGenerator<EventBatch>
   /** Ends one service, or all; resolves with their names when everything of theirs has ended. */
   stop(service?: string | null): Promise<readonly string[]>
   /**
@@ -76,6 +86,7 @@ export function connect(options: ConnectOptions): Client {
         call.close()
       }
     },
+    events: (from, follow) => readEvents(socket, timeoutMs, from, follow),
     history: (filter = {}) => readHistory(socket, timeoutMs, filter),
     async stop(service = null) {
       const call = openCall(socket, { v: WIRE_VERSION, kind: 'stop', service })

@@ -8,6 +8,7 @@ import type { ServiceGroups } from '../os/cgroups.js'
 import type { ProcessBook } from './book.js'
 import type { Budgets } from './budgets.js'
 import type { EarlyMoves } from './early-moves.js'
+import type { Chronicle } from './events/chronicle.js'
 import type { History } from './history/history.js'
 import type { News } from './news.js'
 import type { Sink } from './output/sink.js'
@@ -53,6 +54,8 @@ export interface DaemonContext {
   readonly budgets: Budgets
   /** What was refused and what has ended, as far as it is remembered. */
   readonly history: History
+  /** What happened, event by event. */
+  readonly chronicle: Chronicle
   readonly stdout: Sink
   readonly stderr: Sink
   readonly counts: RunCounts

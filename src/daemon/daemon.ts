@@ -16,6 +16,7 @@ import { closeCore, finishOutput } from './closing.js'
 import type { DaemonContext, ServiceRun } from './context.js'
 import { createEarlyMoves } from './early-moves.js'
 import { endServices, graceOf, killEverything } from './ending.js'
+import { createChronicle } from './events/chronicle.js'
 import { hearEvents } from './hear.js'
 import { createHistory } from './history/history.js'
 import { createJournal, type Journal } from './history/journal.js'
@@ -124,6 +125,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       hearing.abort()
       return heard
     })
+    putAway.push(() => context.chronicle.close())
     const meter = meterProcesses(context)
     putAway.push(() => meter.stop())
 
@@ -190,6 +192,7 @@ function createContext(
     tokens: createTokenTable(),
     history,
     budgets,
+    chronicle: createChronicle(Date.now),
     supervised: new Map(),
     staysForFailed: options.staysForFailed ?? false,
     counts: { spawned: 0, refused: new Map(), decisionsFrom },

@@ -8,6 +8,7 @@ export async function hearEvents(context: DaemonContext, signal: AbortSignal): P
   const { core, book, earlyMoves, peripherals, tell } = context
   try {
     for await (const event of core.events({ signal })) {
+      context.chronicle.append(event)
       if (event.kind === 'termination_due') {
         const processes = event.pids.map(pid => book.find(pid)).filter(process => process !== undefined)
         const running = processes.filter(process => process.state === 'running')

@@ -8,6 +8,7 @@ import { answerByToken } from './ask.js'
 import type { DaemonContext } from './context.js'
 import { answerEnd } from './end-process.js'
 import { endServices } from './ending.js'
+import { answerEvents } from './events/answer-events.js'
 import { hearAsks } from './hear-asks.js'
 import { answerHistory } from './history/answer-history.js'
 import { answerWhy } from './history/answer-why.js'
@@ -40,7 +41,8 @@ function childHandler(context: DaemonContext): Handler {
 }
 
 function operatorDesk(context: DaemonContext): Desk {
-  return { allowed: ['tree', 'stop', 'end', 'ping', 'why', 'history'], handle: operatorHandler(context) }
+  const allowed = ['tree', 'stop', 'end', 'ping', 'why', 'history', 'events'] as const
+  return { allowed, handle: operatorHandler(context) }
 }
 
 /** Who lives in a service is no operator: it reads what is its own, and asks for processes on the socket of its keeper. */
@@ -76,6 +78,8 @@ function operatorHandler(context: DaemonContext): Handler {
     } else if (request.kind === 'why') await reply.send(await answerWhy(context, request.subject))
     else if (request.kind === 'history') {
       for (const part of answerHistory(context, request)) await reply.send(part)
+    } else if (request.kind === 'events') {
+      for await (const part of answerEvents(context.chronicle, request, reply.hungUp)) await reply.send(part)
     } else await reply.send(answer('pong', { pid: process.pid }))
   }
 }

@@ -24,7 +24,7 @@ export interface Running {
   readonly out: () => string
   readonly err: () => string
   readonly ended: Promise<Outcome>
-  /** Resolves when its output matches; rejects after 10 s or when it has ended without. */
+  /** Resolves when its output matches; rejects after 30 s or when it has ended without. */
   says(pattern: RegExp): Promise<RegExpExecArray>
 }
 
