@@ -172,9 +172,12 @@ function occupant(grove: Grove, facts: RecordFacts, parent: number): { readonly 
   if (cell >= 0) return { same: false, slot: 0 }
   if (cellLane(cell) !== grove.lane) throw taken(facts.pid)
   const slot = cellSlot(cell)
-  if (!isSame(grove, slot, facts)) return { same: false, slot }
   const at = slot << ROW_SHIFT
-  const isRoot = (rows[at + FLAGS] & KIND_MASK) === ROOT
+  const kind = rows[at + FLAGS] & KIND_MASK
+  // Found before it was said that it was asked for: what nobody asked for was a mistake.
+  const isMistaken = kind === PERIPHERAL && !facts.peripheral
+  if (isMistaken || !isSame(grove, slot, facts)) return { same: false, slot }
+  const isRoot = kind === ROOT
   const said = rows[at + PARENT_PID]
   // Where a peripheral asks, its spawned ancestor is the parent in the books.
   const sameParent = said === facts.parentPid || (rows[at + PARENT] === parent && said === grove.pidOf(parent))

@@ -20,6 +20,7 @@ import {
   NO_EXIT_CODE,
   ORDER,
   PARENT_PID,
+  PERIPHERAL,
   PID,
   RESERVED_SLOTS,
   RING,
@@ -130,9 +131,10 @@ function occupant(grove: Grove, service: number, pid: number, startTicks: number
   const slot = cellSlot(found)
   const known = floats[(slot << FLOAT_SHIFT) + START_TICKS]
   const same = Number.isNaN(known) || Number.isNaN(startTicks) || known === startTicks
-  if (!same) return slot
-  const isRoot = (rows[(slot << ROW_SHIFT) + FLAGS] & KIND_MASK) === ROOT
-  if (isRoot && rows[(slot << ROW_SHIFT) + SERVICE] === service) return -1
+  const kind = rows[(slot << ROW_SHIFT) + FLAGS] & KIND_MASK
+  // A peripheral was found before it was said what it is.
+  if (!same || kind === PERIPHERAL) return slot
+  if (kind === ROOT && rows[(slot << ROW_SHIFT) + SERVICE] === service) return -1
   throw taken(pid)
 }
 

@@ -54,6 +54,7 @@ async function ask(turn) {
       await sleep(Math.min(PAUSE_MS.most, Math.max(PAUSE_MS.least, error.retryAfterMs ?? 0)))
     } else if (error instanceof ClientError) {
       said.failed[error.code] = (said.failed[error.code] ?? 0) + 1
+      said.why = error.message
       await sleep(PAUSE_MS.most)
     } else throw error
   }

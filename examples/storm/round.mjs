@@ -150,9 +150,10 @@ async function audit(runtimeDir, when, broken) {
 function hearRoot(row, folder, broken) {
   const file = join(folder, `${row.name}.json`)
   if (!existsSync(file)) return broken.add(`${row.name}: its root has not said anything`)
-  const { spawned, refused, failed, p99Ms } = JSON.parse(readFileSync(file, 'utf8'))
+  const { spawned, refused, failed, p99Ms, why } = JSON.parse(readFileSync(file, 'utf8'))
   Object.assign(row, { spawned, refused: { ...refused, ...failed }, p99Ms })
-  if (isSteady(row.name)) for (const code of Object.keys(failed)) broken.add(`${row.name}: spawns failed, ${code}`)
+  if (isSteady(row.name))
+    for (const code of Object.keys(failed)) broken.add(`${row.name}: spawns failed, ${code}: ${why}`)
 }
 
 async function endAll(runtimeDir, mark, seen, broken) {

@@ -46,6 +46,9 @@ export interface Peripherals {
 /** None so far. */
 export function createPeripherals(core: Core, book: ProcessBook): Peripherals {
   const byPid = new Map<number, Peripheral>()
+  /** Orphans of the last round by pid, with their start ticks. */
+  let orphans: ReadonlyMap<number, number> = new Map()
+  const isLaunched = (pid: number) => book.find(pid) !== undefined || core.launcher.living().includes(pid)
 
   const record = (peripheral: Peripheral, parentPid: number) => {
     const { service, name, pid, startTicks, startedAt, command } = peripheral
@@ -56,14 +59,14 @@ export function createPeripherals(core: Core, book: ProcessBook): Peripherals {
   const forget = async (peripheral: Peripheral) => {
     const { pid, startTicks } = peripheral
     byPid.delete(pid)
+    // One that was launched after all, or a new one with its pid, has the record under it.
+    if (isLaunched(pid)) return
     const child = await persistIfPossible(() => core.recordSpawnExit(pid, { startTicks, reason: 'unknown' }))
-    // Once a new process has its pid, the record under it is no longer this one's.
-    if (child !== null && book.find(pid) === undefined && !core.launcher.living().includes(pid)) {
-      core.cast.removeChild(pid)
-    }
+    if (child !== null && !isLaunched(pid)) core.cast.removeChild(pid)
   }
 
-  const living = (service: string) => [...byPid.values()].filter(peripheral => peripheral.service === service)
+  const living = (service: string) =>
+    [...byPid.values()].filter(one => one.service === service && book.find(one.pid)?.startTicks !== one.startTicks)
   /** A round of the meter that began before the end of a service tells of what it had. */
   const isOver = (service: string) => {
     const keepers = core.launcher.keepers?.() ?? []
@@ -84,12 +87,17 @@ export function createPeripherals(core: Core, book: ProcessBook): Peripherals {
         if (byPid.has(fork.pid) || launched.has(fork.pid) || book.find(fork.pid) !== undefined) continue
         const parent = fork.ancestorPid === null ? undefined : book.find(fork.ancestorPid)
         const service = parent?.service ?? fork.service
-        if (service === null || isOver(service) || room-- <= 0) continue
+        if (service === null || isOver(service)) continue
+        // A child of the keeper may be a spawn of which we have not heard yet. What was said before this round was asked for is heard by the next.
+        const isOrphan = fork.ancestorPid === null
+        if (isOrphan && orphans.get(fork.pid) !== fork.startTicks) continue
+        if (room-- <= 0) continue
         const peripheral = fromFork(fork, service, parent === undefined ? 1 : parent.depth + 1)
         byPid.set(fork.pid, peripheral)
         // Nobody has our own pid for a parent: an orphan hangs where the hint says.
         record(peripheral, fork.ancestorPid ?? process.pid)
       }
+      orphans = new Map(found.filter(one => one.ancestorPid === null).map(one => [one.pid, one.startTicks]))
     },
     find: pid => byPid.get(pid),
     living,

@@ -99,6 +99,24 @@ everywhere(t, 'recording with other ticks closes the old record as unknown', asy
   t.equal(await supervisor.activeChildCount('svc'), 1)
 })
 
+everywhere(
+  t,
+  'what was taken for a peripheral becomes what it was asked for, as a child or a root',
+  async (t, { supervisor }) => {
+    await register(supervisor, 'svc', { children: 2, countPeripherals: true }, 100)
+    const { ticket } = await grant(supervisor, 100)
+    for (const pid of [101, 102]) {
+      await supervisor.recordSpawn(100, { name: 'fork', pid, startTicks: pid, kind: 'peripheral' })
+    }
+    const same = { name: 'asked', pid: 101, startTicks: 101 }
+    for (const _ of ['first', 'again']) t.equal(await supervisor.recordSpawn(100, same, { ticket }), 'svc')
+    await supervisor.registerServicePid('svc', 102, { startTicks: 102 })
+    const living = (await supervisor.getChildren(100)).filter(({ lastExit }) => lastExit === null)
+    t.match(living, [{ name: 'asked', pid: 101, kind: 'spawned' }])
+    t.match(await supervisor.getSpawnTree(102), { liveDescendants: 1, reservations: 0, processes: 3 })
+  },
+)
+
 everywhere(t, 'depth is fixed when a node is recorded', async (t, { supervisor }) => {
   await register(supervisor, 'svc', { depth: 9 }, 100)
   await spawnChain(supervisor, 100, 101, 102, 103)

@@ -13,6 +13,7 @@ t.test('what a service had is forgotten when it has ended, whatever a late round
   const [gone, left] = [start(t), start(t)]
   const found = [gone, left].map(({ pid }) => fork(pid))
   peripherals.see(found)
+  peripherals.see(found)
   t.equal(peripherals.living('web').length, 2)
   gone.kill('SIGKILL')
   await once(gone, 'exit')
@@ -28,20 +29,40 @@ t.test('what a service had is forgotten when it has ended, whatever a late round
   keepers.pop()
   await peripherals.lookAgain('web')
   peripherals.see(found)
+  peripherals.see(found)
   t.same(peripherals.living('web'), [])
+})
+
+t.test('a child of the keeper that is seen before its spawn was heard of is no fork', async t => {
+  const { peripherals, exits, living } = peripheralsOf([{ service: 'web', pid: 1 }])
+  const spawned = start(t)
+  const found = [fork(spawned.pid)]
+  peripherals.see(found)
+  t.same(peripherals.living('web'), [], 'it may be heard of yet')
+  living.push(spawned.pid ?? 0)
+  peripherals.see(found)
+  t.same(peripherals.living('web'), [])
+  living.pop()
+  peripherals.see(found)
+  t.equal(peripherals.living('web').length, 1)
+  living.push(spawned.pid ?? 0)
+  peripherals.see([])
+  t.same(peripherals.living('web'), [])
+  t.same(exits, [], 'one that was launched after all has not ended when nobody calls it a fork any more')
 })
 
 function peripheralsOf(keepers: readonly { readonly service: string; readonly pid: number }[]) {
   const exits: number[] = []
+  const living: number[] = []
   const core = {
-    launcher: { keepers: () => keepers, living: () => [] },
+    launcher: { keepers: () => keepers, living: () => living },
     recordSpawn: async () => null,
     recordSpawnExit: async (pid: number) => {
       exits.push(pid)
       return null
     },
   } as unknown as Core
-  return { peripherals: createPeripherals(core, createProcessBook()), exits }
+  return { peripherals: createPeripherals(core, createProcessBook()), exits, living }
 }
 
 function start(t: Test) {
