@@ -21,7 +21,7 @@ export interface Terminal {
   enter(line: string): Promise<void>
   /** The rows as they stand; with `styled` the sequences of their styles too. */
   screen(styled?: 'styled'): Promise<string>
-  /** Resolves with the screen once it matches; rejects after 10 s with what stands there instead. */
+  /** Resolves with the screen once it matches; rejects after 30 s with what stands there instead. */
   shows(pattern: RegExp): Promise<string>
   resize(columns: number, rows: number): Promise<void>
 }
