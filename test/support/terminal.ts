@@ -47,7 +47,12 @@ export async function startTerminal(
     ...env,
   }
   const tmux = async (...args: readonly string[]) =>
-    (await run('tmux', ['-S', socket, '-f', '/dev/null', '-u', ...args], { env: environment, cwd: folder })).stdout
+    (
+      await run('env', ['-u', 'NODE_OPTIONS', 'tmux', '-S', socket, '-f', '/dev/null', '-u', ...args], {
+        env: environment,
+        cwd: folder,
+      })
+    ).stdout
   await tmux('new-session', '-d', '-x', '80', '-y', '24', 'exec sh -i')
   const pid = Number(await tmux('display-message', '-p', '#{pid}'))
   t.teardown(async () => {
