@@ -19,6 +19,8 @@ export interface LaunchRequest {
   /** Default `pipe`. Otherwise the stream is empty; only a keeper can do it. */
   readonly stdout?: StdioKind
   readonly stderr?: StdioKind
+  /** `service` or `service:child`: where this launcher logs (`logTo`), both outputs go into the log under this label, and the streams are empty. */
+  readonly logAs?: string | undefined
   readonly privileges?: Privileges | undefined
   /** Time to live in ms, for a keeper whose daemon has died; absent or null: none. */
   readonly ttlMs?: number | null
@@ -62,6 +64,8 @@ export interface LaunchedProcess {
   readonly exited: Promise<Exit>
   /** Its exit may be forgotten by who keeps it only when this has settled too. To be said in the turn in which it was launched. */
   holdExit?(applied: Promise<unknown>): void
+  /** What its output is called in the log, should its keeper be lost and another go on with it. */
+  nameLog?(label: string): void
   /** Null until it was reaped, and for ever in portable mode, which is not told. */
   readonly details: ExitDetails | null
 }
@@ -89,6 +93,18 @@ export interface FoundProcess {
 export interface ProcessTraces {
   readonly isRoot: boolean
   readonly command: string
+}
+
+/** Where and how much of a service's output is logged. */
+export interface LogPlan {
+  /** The folder of the service, absolute; those of all services are beside it. */
+  readonly folder: string
+  /** Of one file, in bytes. */
+  readonly maxBytes: number
+  /** Of this service. */
+  readonly files: number
+  /** Of all services together, in bytes. */
+  readonly totalBytes: number
 }
 
 /** What is to become of a service's processes while no daemon is there. */
@@ -142,6 +158,8 @@ export interface Launcher {
     adopt: (found: readonly FoundProcess[]) => Promise<void>,
     cgroups?: readonly string[],
   ): Promise<void>
+  /** From the next keeper of the service on: what is launched with `logAs` is logged there. Absent: this launcher writes no logs. */
+  logTo?(service: string, plan: LogPlan): void
   /** The processes to which orphans of each service come back; portable mode has none. */
   keepers?(): readonly { readonly service: string; readonly pid: number }[]
   /** Whether this pid is of a process whose keeper was killed: it is watched, and its exit will not be known. Absent: none ever is. */

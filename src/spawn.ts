@@ -54,6 +54,8 @@ export interface SpawnRequest {
   readonly granted?: (() => Promise<void>) | undefined
   /** Its exit is forgotten by who keeps it only when this has settled too. */
   readonly exitHold?: Promise<unknown> | undefined
+  /** What its output is called in the log of its service; absent: it is not logged. */
+  readonly logAs?: string | undefined
   /** Aborting it ends the child, with all below it, as an order; before the launch it prevents that. */
   readonly signal?: AbortSignal | undefined
 }
@@ -160,7 +162,7 @@ async function admit(core: SpawningCore, request: SpawnRequest): Promise<Grant |
 }
 
 async function launch(core: SpawningCore, request: SpawnRequest, grant: Grant): Promise<LaunchedProcess> {
-  const { service, parentPid, command, args, cwd, stdin, env, word = '', privileges } = request
+  const { service, parentPid, command, args, cwd, stdin, env, word = '', privileges, logAs } = request
   try {
     if (request.signal?.aborted) throw aborted(request)
     await request.granted?.()
@@ -177,6 +179,7 @@ async function launch(core: SpawningCore, request: SpawnRequest, grant: Grant): 
       ttlMs,
       word,
       privileges,
+      logAs,
     })
   } catch (error) {
     await persistIfPossible(() => core.releaseTicket(grant.ticket))

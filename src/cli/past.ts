@@ -1,10 +1,18 @@
-/** The commands that ask what a daemon remembers: `why`, `history`, `events`. */
+/** The commands that look back: `why`, `history` and `events` ask what a daemon remembers, `logs` reads files. */
 
 import { type Command, Option } from 'commander'
 import { EXIT_REASONS } from '../../protocol/children.js'
 import type { EventsOptions } from './events.js'
 import type { HistoryOptions } from './history.js'
-import { countOption, cursorOrSinceOption, runtimeDirOption, sinceOption, timeoutOption } from './options.js'
+import type { LogsOptions } from './logs.js'
+import {
+  countOption,
+  cursorOrSinceOption,
+  runtimeDirOption,
+  sinceOption,
+  stateDirOption,
+  timeoutOption,
+} from './options.js'
 import type { WhyOptions } from './why.js'
 
 /** How long an answer may take by default, in ms. */
@@ -64,5 +72,27 @@ export function addPast(program: Command, done: (code: number) => void): void {
     .action(async (service: string | undefined, options: EventsOptions) => {
       const { eventsCommand } = await import('./events.js')
       done(await eventsCommand(service, options))
+    })
+  program
+    .command('logs')
+    .description('show what services have written to stdout and stderr; no daemon is needed')
+    .argument('[subject]', 'only these: a service, a child, a pid, or service:child')
+    .option('-f, --follow', 'and what they write from now on', false)
+    .addOption(
+      new Option('--since <when>', 'only lines since then, all of them: 10m, or 2026-01-31T12:00:00Z').argParser(
+        sinceOption('--since'),
+      ),
+    )
+    .addOption(
+      new Option('-n, --lines <n>', 'the latest so many (default: 100, with --since all)').argParser(
+        countOption('--lines'),
+      ),
+    )
+    .option('--grep <pattern>', 'only lines in which this JavaScript regular expression is found')
+    .option('--json', 'one JSON object a line', false)
+    .addOption(stateDirOption())
+    .action(async (subject: string | undefined, options: LogsOptions) => {
+      const { logsCommand } = await import('./logs.js')
+      done(await logsCommand(subject, options))
     })
 }

@@ -12,6 +12,7 @@ import { createSupervisor } from '../supervisor.js'
 import { harmless } from '../terminal/harmless.js'
 import { EXIT, exitCodeOf } from './exit-codes.js'
 import { newsLine, showTree } from './live-tree.js'
+import { showOutput } from './run-output.js'
 import { planOf, type RunOptions } from './run-services.js'
 import { hearSignals } from './run-signals.js'
 
@@ -26,6 +27,10 @@ export async function runCommand(command: readonly string[], options: RunOptions
   // On a terminal both are one picture, so one sink must know all of it.
   const stderr = process.stdout.isTTY ? stdout : createSink(process.stderr)
   const tree = options.showTree ? showTree(stdout, process.stdout) : null
+  const state = stateDirectory(options.stateDir, process.env)
+  const names = services.map(({ name }) => name)
+  // From before the first line is written to after the last one.
+  const output = showOutput(names, state, stdout, stderr)
   const orders = createOrders(stderr)
   const deafen = hearSignals(orders)
   let stopWatching: () => void = () => undefined
@@ -40,7 +45,7 @@ export async function runCommand(command: readonly string[], options: RunOptions
       services,
       metrics,
       paths,
-      stateDirectory: stateDirectory(options.stateDir, process.env),
+      stateDirectory: state,
       environment: process.env,
       stdout,
       stderr,
@@ -52,11 +57,13 @@ export async function runCommand(command: readonly string[], options: RunOptions
     const summary = await daemon.ended
     limit.stop()
     tree?.stop()
+    await output.finish()
     stdout.lines(summaryLines(summary))
     if (limit.isOver()) return EXIT.timeout
     return command.length > 0 ? exitCodeOf(await daemon.exits[0]) : await outcomeOf(daemon)
   } finally {
     tree?.stop()
+    await output.finish()
     await Promise.all([stdout.flush(), stderr.flush()])
     deafen()
     stopWatching()

@@ -30,7 +30,7 @@ export function parseConfig(text: string, file: string): Config {
   const place = (name: string): number => document.offsetOf(['services', name])
   const services = Object.entries(parsed.data.services)
     .toSorted(([a], [b]) => place(a) - place(b))
-    .map(([name, service]) => toService(name, service, folder))
+    .map(([name, service]) => toService(name, { ...service, logs: { ...parsed.data.logs, ...service.logs } }, folder))
   const listen = parsed.data.metrics?.listen
   return { file: resolve(file), services, ...(listen == null ? {} : { metrics: listen }) }
 }
@@ -38,7 +38,7 @@ export function parseConfig(text: string, file: string): Config {
 type FileShape = z.output<typeof configShape>
 
 function toService(name: string, service: FileShape['services'][string], folder: string): ServiceConfig {
-  const { command, env, cwd = '.', abandoned, restart, spawn, user, no_new_privs, nice, rlimits } = service
+  const { command, env, cwd = '.', abandoned, restart, logs = {}, spawn, user, no_new_privs, nice, rlimits } = service
   const limits = spawn?.limits ?? {}
   return {
     name,
@@ -47,6 +47,7 @@ function toService(name: string, service: FileShape['services'][string], folder:
     cwd: resolve(folder, cwd),
     ...(abandoned == null ? {} : { abandoned }),
     ...(restart == null ? {} : { restart }),
+    ...(Object.keys(logs).length === 0 ? {} : { logs }),
     limits: spawn?.mode === 'static' ? { ...limits, descendants: 0 } : limits,
     ...(user === undefined ? {} : { user }),
     ...(no_new_privs === undefined ? {} : { noNewPrivileges: no_new_privs }),

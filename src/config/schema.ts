@@ -7,6 +7,7 @@ import { show } from '../../protocol/show.js'
 import { suggestion } from '../../protocol/spelling.js'
 import { readAbandoned } from './abandoned.js'
 import { type Complain, cwdProblem, readCommand, readEnv } from './fields.js'
+import { readLogs } from './logs.js'
 import { readMetricsAddress } from './metrics.js'
 import { readRestart } from './restart.js'
 import { niceProblem, noNewPrivsProblem, readResourceLimits, userProblem } from './rights.js'
@@ -59,6 +60,12 @@ const spawnShape = z.strictObject(
   { error: issue => `${show(issue.input)} is not understood; give mode and limits` },
 )
 
+const logsShape = (isOfAll: boolean) =>
+  z
+    .unknown()
+    .transform((value, context) => readLogs(value, complaining(context), isOfAll))
+    .optional()
+
 const serviceShape = z.strictObject(
   {
     command: commandShape,
@@ -70,6 +77,7 @@ const serviceShape = z.strictObject(
     rlimits: rlimitsShape,
     abandoned: abandonedShape,
     restart: restartShape,
+    logs: logsShape(false),
     spawn: spawnShape.nullish(),
   },
   { error: issue => `${show(issue.input)} is not a service; give at least a command` },
@@ -91,6 +99,7 @@ export const configShape = z.strictObject(
           : `${show(issue.input)} is not a set of services; write services: { name: { command: ... } }`,
     }),
     metrics: metricsShape.nullish(),
+    logs: logsShape(true),
   },
   { error: issue => `${show(issue.input)} is not a config; write services: { name: { command: ... } }` },
 )

@@ -5,6 +5,15 @@ import type { LimitsInput } from '../../protocol/limits.js'
 import type { RestartPolicy } from '../../protocol/restarts.js'
 import type { MetricsAddress } from '../metrics/address.js'
 
+/** How much of its output is kept; what is absent is as the file has it for all, else as by default. */
+export interface LogBounds {
+  /** Of one file, in bytes. */
+  readonly maxBytes?: number
+  readonly files?: number
+  /** Of all services together, in bytes. */
+  readonly totalBytes?: number
+}
+
 /** One service of the file. */
 export interface ServiceConfig {
   /** 1 to 64 characters out of `A-Z a-z 0-9 . _ -`. */
@@ -19,6 +28,8 @@ export interface ServiceConfig {
   readonly limits: LimitsInput
   /** What becomes of its processes when no daemon is there; absent: as `run` and `up` have it. */
   readonly abandoned?: { readonly keep: boolean; readonly afterMs: number }
+  /** Absent: the default of each. */
+  readonly logs?: LogBounds
   /** When its root is started again; absent: never. */
   readonly restart?: RestartPolicy
   /** Name or uid of whom its processes run as; absent: as espalier itself. */

@@ -95,6 +95,7 @@ async function spawn(context: DaemonContext, request: SpawnRequest, parent: Pare
       stdin: 'ignore',
       granted: () => context.budgets.charge(service),
       exitHold: held.stored,
+      logAs: `${service}:${request.name}`,
       word: writeWord({
         role: 'child',
         name: request.name,

@@ -43,6 +43,7 @@ export interface RunCounts {
 export interface DaemonContext {
   readonly core: Core
   readonly paths: RuntimePaths
+  readonly stateDirectory: string
   readonly book: ProcessBook
   readonly earlyMoves: EarlyMoves
   readonly rights: RightsTable

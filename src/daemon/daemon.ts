@@ -167,7 +167,7 @@ function createContext(
   journal: Journal,
   check: () => void,
 ): DaemonContext {
-  const { core, paths, stdout, stderr, tell } = options
+  const { core, paths, stateDirectory, stdout, stderr, tell } = options
   const book = createProcessBook()
   const history = createHistory({ now: Date.now, graceOf: service => graceOf(context, service), journal, boot })
   history.restore(records)
@@ -177,6 +177,7 @@ function createContext(
   const context: DaemonContext = {
     core,
     paths,
+    stateDirectory,
     stdout,
     stderr,
     tell: news => {

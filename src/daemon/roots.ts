@@ -44,6 +44,7 @@ export async function startRoot(
       env,
       cwd: service.cwd,
       stdin: 'ignore',
+      logAs: service.name,
       ttlMs: service.ttlMs,
       word: writeWord({
         role: 'root',

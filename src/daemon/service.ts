@@ -5,6 +5,7 @@ import type { FoundProcess } from '../launch.js'
 import { hasEnded, readIdentity } from '../os/process.js'
 import type { DaemonContext, ServiceRun } from './context.js'
 import { holdLimits } from './kernel-limits.js'
+import { logPlanOf } from './log-plan.js'
 import { labelOf, type ManagedProcess } from './process.js'
 import { heldRights, noteRights } from './rights.js'
 import { startRoot } from './roots.js'
@@ -31,6 +32,7 @@ export async function startService(
     root = await takeOver(context, service.name, found)
   }
   letAsk(context, service.name)
+  core.launcher.logTo?.(service.name, logPlanOf(context, service))
   await core.launcher.takeOver?.(service.name, policy, adopt, holdLimits(context, service.name))
   giveUpLives(context, service.name)
   return root ?? startRoot(context, service, environment)

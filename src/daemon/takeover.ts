@@ -5,7 +5,7 @@ import type { FoundProcess } from '../launch.js'
 import { persist, persistIfPossible } from '../persist.js'
 import { adoptProcess } from './adopt.js'
 import type { DaemonContext } from './context.js'
-import type { ManagedProcess } from './process.js'
+import { labelOf, type ManagedProcess } from './process.js'
 import { limitLife } from './roots.js'
 import { holdExit } from './stored-exit.js'
 import { guessWord, readWord, recalledWord, type Word } from './word.js'
@@ -115,6 +115,7 @@ async function record(
     exited,
   }
   if (launched === null) return managed
+  launched.nameLog?.(labelOf(managed))
   const token = tokens.issue(word.token || undefined)
   adoptProcess(context, managed, launched, token, held)
   if (isRoot && ttlMs !== null) limitLife(context, managed, Math.max(1, startedAt + ttlMs - Date.now()))

@@ -110,6 +110,11 @@ export class Keeper {
     this.#session.send(encodeCommand('take', 0, {}, encodeStrays(strays)))
   }
 
+  /** Its outputs are logged here from now on, if they are pipes of a keeper's and not logged here already. */
+  logStray({ pid, startTicks }: KeptProcess, label: string): void {
+    this.#session.send(encodeCommand('log_stray', 0, { pid, startTicks }, new TextEncoder().encode(`${label}\0`)))
+  }
+
   /** Signals these nodes with their forks, and wakes them; 0 stands for all. Answers how many processes it met. */
   async signal(ids: readonly number[], signal: number, reason: ExitReason | null): Promise<number> {
     const scope = KEEPER_FLAGS.scope_tree | (signal === 0 ? 0 : KEEPER_FLAGS.scope_wake)

@@ -23,6 +23,7 @@ export class KeptProcess implements LaunchedProcess {
   readonly #holds: Promise<unknown>[] = []
   #details: ExitDetails | null = null
   #hasExited = false
+  #label: string | null = null
   #settle: (exit: Exit) => void = () => undefined
 
   constructor(
@@ -69,6 +70,15 @@ export class KeptProcess implements LaunchedProcess {
     if (identity === null || hasEnded(identity) || identity.startTicks !== this.startTicks) return false
     if (number !== 0) this.#signal(number)
     return true
+  }
+
+  /** As `nameLog` was told; null: it is not logged. */
+  get label(): string | null {
+    return this.#label
+  }
+
+  nameLog(label: string): void {
+    this.#label = label
   }
 
   holdExit(applied: Promise<unknown>): void {

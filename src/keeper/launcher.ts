@@ -5,7 +5,7 @@ import type { TerminationReason } from '../../protocol/events.js'
 import { EspalierError } from '../../protocol/failures.js'
 import { answer } from '../../protocol/wire/answers.js'
 import { encodeFrame } from '../../protocol/wire/frames.js'
-import type { AbandonPolicy, Ask, FoundProcess, LaunchedProcess, Launcher, LaunchRequest } from '../launch.js'
+import type { AbandonPolicy, Ask, FoundProcess, LaunchedProcess, Launcher, LaunchRequest, LogPlan } from '../launch.js'
 import { launchFailure } from '../launcher/failure.js'
 import type { LaunchedGroup } from '../launcher/group.js'
 import type { KeeperHome } from './directory.js'
@@ -16,11 +16,9 @@ import type { KeptProcess } from './kept.js'
 import { type KeeperPlan, openKeeper } from './open.js'
 import { type Order, startOrder } from './order.js'
 import type { KeeperOwner } from './owner.js'
+import { startServiceEnd } from './service-end.js'
 import { findStrays, type Stray, watchStray } from './stray.js'
-import { settleAll, within } from './waiting.js'
-
-/** How long a keeper may take to leave after its last answer, in ms. */
-const LEAVE_MS = 5000
+import { settleAll } from './waiting.js'
 
 /** Between two keepers of a service that are started because one died, in ms. */
 const REPLACE_MS = 1000
@@ -65,7 +63,16 @@ class KeeperLauncher implements Launcher, KeeperOwner {
   async launch(request: LaunchRequest): Promise<LaunchedProcess> {
     const keeper = await this.#keeperOf(request)
     const parent = request.parentPid == null ? undefined : this.#living.get(request.parentPid)
-    return keeper.launch(request, parent?.keeper === keeper ? parent.kept.id : 0)
+    const { logAs: label } = request
+    const isLogged = label !== undefined && this.#planOf(request.service).logs !== null
+    const asked = isLogged ? { ...request, stdout: { label }, stderr: { label } } : request
+    const kept = await keeper.launch(asked, parent?.keeper === keeper ? parent.kept.id : 0)
+    if (isLogged) kept.nameLog(label)
+    return kept
+  }
+
+  logTo(service: string, logs: LogPlan): void {
+    this.#plans.set(service, { ...this.#planOf(service), logs })
   }
 
   async takeOver(
@@ -77,10 +84,13 @@ class KeeperLauncher implements Launcher, KeeperOwner {
     this.#plans.set(service, { ...this.#planOf(service), policy, cgroups })
     const keeper = await this.#keeperOf({ service, command: service, args: [], env: {}, stdin: 'ignore' })
     const known = new Set(this.#living.keys())
-    const strays = this.#home.isEphemeral ? [] : findStrays(this.#home.folderOf(service), keeper.pid, known)
+    const isLogged = this.#planOf(service).logs !== null
+    const strays = this.#home.isEphemeral ? [] : findStrays(this.#home.folderOf(service), keeper.pid, known, isLogged)
     for (const stray of strays) this.#adopt(stray, service)
     this.#tellStrays(keeper)
     await keeper.takeOver(found => adopt([...strays.map(stray => stray.found), ...found]))
+    // They have names now.
+    if (isLogged) logStrays(keeper, this.#straysOf(service))
   }
 
   /** Takes in a process whose keeper was killed before we came. */
@@ -199,8 +209,14 @@ class KeeperLauncher implements Launcher, KeeperOwner {
   }
 
   #tellStrays(keeper: Keeper): void {
-    const strays = [...this.#living.values()].filter(one => one.keeper === null && one.service === keeper.service)
-    if (strays.length > 0) keeper.take(strays.map(({ kept }) => kept))
+    const strays = this.#straysOf(keeper.service)
+    if (strays.length > 0) keeper.take(strays)
+    if (this.#planOf(keeper.service).logs !== null) logStrays(keeper, strays)
+  }
+
+  #straysOf(service: string): readonly KeptProcess[] {
+    const strays = [...this.#living.values()].filter(one => one.keeper === null && one.service === service)
+    return strays.map(({ kept }) => kept)
   }
 
   /** The keeper of a service, started when there is none; while one is leaving, the next waits. */
@@ -223,7 +239,7 @@ class KeeperLauncher implements Launcher, KeeperOwner {
   }
 
   #planOf(service: string): KeeperPlan {
-    return this.#plans.get(service) ?? { policy: this.#home.policy, cgroups: [], uid: null }
+    return this.#plans.get(service) ?? { policy: this.#home.policy, cgroups: [], uid: null, logs: null }
   }
 
   async #endService(service: string, graceMs: number): Promise<void> {
@@ -234,34 +250,13 @@ class KeeperLauncher implements Launcher, KeeperOwner {
       return under.done
     }
     if (opening === undefined) return
-    const order = this.#startEnd(opening, graceMs)
+    const order = startServiceEnd(opening, graceMs)
     this.#ending.set(service, order)
     try {
       await order.done
     } finally {
       this.#ending.delete(service)
     }
-  }
-
-  /** An order on all that a keeper keeps, which may be starting still. */
-  #startEnd(opening: Promise<Keeper>, graceMs: number): Order {
-    const reaped = async () => {
-      const keeper = await opening
-      await Promise.all(keeper.running.map(kept => kept.exited))
-    }
-    return startOrder(
-      {
-        signal: async signal => (await opening).signal([0], signal, 'stop'),
-        kill: async () => {
-          const keeper = await opening
-          const left = await keeper.kill([0], 'stop')
-          if (left === null) await within(LEAVE_MS, keeper.left)
-          return left
-        },
-        reaped,
-      },
-      graceMs,
-    )
   }
 }
 
@@ -279,6 +274,11 @@ function endNodes(keeper: Keeper, known: readonly Known[], reason: TerminationRe
   return order.done.finally(() => {
     for (const one of known) one.order = null
   })
+}
+
+/** Those whose name is known. */
+function logStrays(keeper: Keeper, strays: readonly KeptProcess[]): void {
+  for (const stray of strays) if (stray.label !== null) keeper.logStray(stray, stray.label)
 }
 
 function endQuietly(group: LaunchedGroup): void {

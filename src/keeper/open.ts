@@ -3,7 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { EspalierError } from '../../protocol/failures.js'
 import { KEEPER_VERSION } from '../../protocol/keeper/messages.js'
-import type { AbandonPolicy } from '../launch.js'
+import type { AbandonPolicy, LogPlan } from '../launch.js'
 import type { KeeperHome } from './directory.js'
 import { openEar } from './ear.js'
 import { Keeper } from './keeper.js'
@@ -21,12 +21,14 @@ export interface KeeperPlan {
   readonly cgroups: readonly string[]
   /** Of the user whose processes ask on its spawn socket; null: ours. */
   readonly uid: number | null
+  /** Null: nothing is logged. */
+  readonly logs: LogPlan | null
 }
 
 /** @throws {EspalierError} `unavailable` */
 export async function openKeeper(
   service: string,
-  { policy, cgroups, uid }: KeeperPlan,
+  { policy, cgroups, uid, logs }: KeeperPlan,
   home: KeeperHome,
   owner: KeeperOwner,
 ): Promise<Keeper> {
@@ -36,11 +38,11 @@ export async function openKeeper(
     const folder = home.folderOf(service)
     if (uid !== null) openEar(folder, service, uid)
     const identity = await startKeeper(folder, policy, home.isEphemeral, cgroups)
-    if (identity !== null) return Keeper.link(service, { identity, folder, policy }, owner)
+    if (identity !== null) return Keeper.link(service, { identity, folder, policy, logs }, owner)
     const found = findPredecessor(folder)
     if (found !== null && found.version !== KEEPER_VERSION) throw ofAnotherVersion(service, found)
     try {
-      if (found !== null) return await Keeper.link(service, { identity: found, folder, policy }, owner)
+      if (found !== null) return await Keeper.link(service, { identity: found, folder, policy, logs }, owner)
     } catch (error) {
       if (!(error instanceof EspalierError)) throw error
       // It may be leaving this moment: then the next attempt starts another.

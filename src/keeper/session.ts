@@ -6,6 +6,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { EspalierError } from '../../protocol/failures.js'
 import { encodeCommand, type Report } from '../../protocol/keeper/frames.js'
+import type { LogPlan } from '../launch.js'
 import { hasEnded, readIdentity } from '../os/process.js'
 import { connectToKeeper } from './connect.js'
 import type { KeeperPolicy } from './directory.js'
@@ -23,6 +24,7 @@ export interface KeeperPlace {
   readonly identity: KeeperIdentity
   readonly folder: string
   readonly policy: KeeperPolicy
+  readonly logs: LogPlan | null
 }
 
 export type LiveReport = Extract<Report, { kind: 'live' }>
@@ -112,6 +114,7 @@ export class Session {
     this.#link = link
     const { abandonMs, graceMs, keep } = this.#place.policy
     link.send(encodeCommand('config', 0, { abandonMs, graceMs, keep: keep ? 1 : 0 }))
+    if (this.#place.logs !== null) link.send(logsFrame(this.#place.logs))
     await greeted
     if (this.#link === null) return false
     this.#link.hold(this.#isWanted)
@@ -224,4 +227,8 @@ export class Session {
     this.#link?.close(why)
     this.#listener.over(why)
   }
+}
+
+function logsFrame({ folder, maxBytes, totalBytes, files }: LogPlan): Uint8Array {
+  return encodeCommand('logs', 0, { maxBytes, totalBytes, files }, new TextEncoder().encode(`${folder}\0`))
 }

@@ -33,7 +33,12 @@ export function watchStray(kept: KeptProcess, service: string): LaunchedGroup {
  * Those of `folder`, the eldest first, that neither `keeperPid` keeps nor we know. One hangs below the asker that it names if
  * that is older and among them, or below the process of whose fork it bears the mark; the root is the eldest that says so.
  */
-export function findStrays(folder: string, keeperPid: number, known: ReadonlySet<number>): readonly Stray[] {
+export function findStrays(
+  folder: string,
+  keeperPid: number,
+  known: ReadonlySet<number>,
+  isLogged: boolean,
+): readonly Stray[] {
   const remains = findRemains(folder, keeperPid).filter(({ pid }) => !known.has(pid))
   const units = readKernelUnits()
   const root = remains.find(({ isRoot }) => isRoot)
@@ -46,7 +51,7 @@ export function findStrays(folder: string, keeperPid: number, known: ReadonlySet
     const id = FIRST_ID + at
     processes.push({ remain, id })
     const startedAt = Math.round(Date.now() - uptime() * 1000 + (startTicks * 1000) / units.ticksPerSecond)
-    const kept = keepStray({ id, pid, startTicks })
+    const kept = keepStray({ id, pid, startTicks }, isLogged)
     const traces = { isRoot: remain === root, command }
     const parentId = remain === root ? 0 : (above?.id ?? 0)
     const found = { id, parentId, pid, startTicks, startedAt, word: '', traces, hasEnded: false, process: kept }
@@ -54,8 +59,12 @@ export function findStrays(folder: string, keeperPid: number, known: ReadonlySet
   })
 }
 
-function keepStray(who: { readonly id: number; readonly pid: number; readonly startTicks: number }): KeptProcess {
-  const outputs = openOwnOutputs(who.pid)
+function keepStray(
+  who: { readonly id: number; readonly pid: number; readonly startTicks: number },
+  isLogged: boolean,
+): KeptProcess {
+  // What is logged is for a keeper alone to read.
+  const outputs = isLogged ? ([0, 0] as const) : openOwnOutputs(who.pid)
   const [stdoutFd, stderrFd] = outputs
   // Here it is we who hold the ends of its pipes, until they are opened below.
   const holder = { pid: process.pid, opened: () => undefined }

@@ -10,3 +10,11 @@ export function harmless(text: string): string {
     return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`
   })
 }
+
+/** A value as JSON in which the same characters are written as `\uXXXX`: it means what it meant. */
+export function harmlessJson(value: object): string {
+  return JSON.stringify(value).replace(
+    HARMFUL,
+    character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}

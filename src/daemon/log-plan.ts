@@ -1,0 +1,14 @@
+/** Where and how much of a service's output is logged. */
+
+import type { LogPlan } from '../launch.js'
+import { logFolder } from '../logs/folder.js'
+import type { DaemonContext, ServiceRun } from './context.js'
+
+/** Where neither the service nor its config says anything: 10 MiB a file, five of them, and 1 GiB of all services. */
+const DEFAULTS = { maxBytes: 10 * 1024 ** 2, files: 5, totalBytes: 1024 ** 3 } as const
+
+/** What the launcher is told. All services together may have what one file may, in any case. */
+export function logPlanOf({ stateDirectory }: DaemonContext, { name, logs }: ServiceRun): LogPlan {
+  const { maxBytes, files, totalBytes } = { ...DEFAULTS, ...logs }
+  return { folder: logFolder(stateDirectory, name), maxBytes, files, totalBytes: Math.max(totalBytes, maxBytes) }
+}
