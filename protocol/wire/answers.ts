@@ -86,8 +86,8 @@ export interface AnswerFields {
   history_end: { readonly left: number }
   /** `behind`: place behind which it begins; `missed`: entries behind the cursor that are kept no more. */
   events_begin: { readonly chronicle: string; readonly behind: number; readonly missed: number }
-  /** In the order of the chronicle; at most `ENTRIES_PER_ANSWER` of them. */
-  events: { readonly entries: readonly ChronicleEntry[] }
+  /** In the order of the chronicle; at most `ENTRIES_PER_ANSWER` of them. `missed`: so many before them are kept no more. */
+  events: { readonly entries: readonly ChronicleEntry[]; readonly missed: number }
   /** `last`: place of the last entry told, or before the first. */
   events_end: { readonly last: number }
   tree_end: { readonly pid: number; readonly atMs: number }

@@ -43,10 +43,8 @@ export async function* readEvents(
       if (answer.kind !== 'events') throw new ClientError('failed', `the daemon answered ${answer.kind} to events`)
       const { entries } = answer
       if (entries.length === 0) continue
-      // Who reads too slowly for the chronicle finds a gap in its places.
-      const missed = entries[0].place - place - 1
       place = entries[entries.length - 1].place
-      yield { chronicle, place, missed, entries }
+      yield { chronicle, place, missed: answer.missed, entries }
     }
   } finally {
     call.close()

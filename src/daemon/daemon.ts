@@ -193,7 +193,7 @@ function createContext(
     tokens: createTokenTable(),
     history,
     budgets,
-    chronicle: createChronicle(Date.now),
+    chronicle: createChronicle({ now: Date.now, store, records }),
     supervised: new Map(),
     staysForFailed: options.staysForFailed ?? false,
     counts: { spawned: 0, refused: new Map(), decisionsFrom },

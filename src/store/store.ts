@@ -13,6 +13,8 @@ export const RECORD_KINDS = {
   refusal: { most: 1000 },
   /** The first refusal of a parent, rule and second, and how many there were. */
   flood: { most: 1000 },
+  /** An entry of the chronicle of events. */
+  event: { most: 4096 },
 } as const satisfies Readonly<Record<string, Keeping>>
 
 export type RecordKind = keyof typeof RECORD_KINDS

@@ -20,6 +20,7 @@ interface Told {
   readonly v: number
   readonly cursor: string
   readonly kind: string
+  readonly service: string
   readonly number: number
   readonly child?: { readonly name: string; readonly kind: string }
 }
@@ -90,6 +91,13 @@ t.test(
     )
     second.child.kill('SIGTERM')
     await second.ended
-    t.equal((await follower.ended).code, 0)
+    const heard = await follower.ended
+    t.equal(heard.code, 0)
+    const ours = told(heard.out).filter(({ service }) => service === 'sleep')
+    t.same(
+      ours.map(({ number }) => number),
+      ours.map((_, index) => index + 1),
+      'one numbering, without gaps, over both daemons',
+    )
   },
 )

@@ -21,10 +21,11 @@ export async function* answerEvents(
   const end = request.follow ? Number.POSITIVE_INFINITY : chronicle.last
   let place = begin
   while (place <= end && !signal.aborted) {
-    // A reader that was too slow is told so by the next place that it gets.
+    // A reader that was too slow is told so.
+    const missed = Math.max(0, chronicle.first - place)
     const entries = chronicle.read(place, ENTRIES_PER_ANSWER)
     if (entries.length > 0) {
-      yield answer('events', { entries })
+      yield answer('events', { entries, missed })
       place = entries[entries.length - 1].place + 1
     } else if (chronicle.isClosed) break
     else await chronicle.grown(place, signal)

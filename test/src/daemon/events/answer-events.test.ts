@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
 import type { EspalierEvent } from '../../../../protocol/events.js'
 import type { Answer } from '../../../../protocol/wire/answers.js'
@@ -18,9 +19,10 @@ const request = (more: Partial<EventsRequest>): EventsRequest => ({
 })
 const never = new AbortController().signal
 
-function journalOf(count: number) {
-  const chronicle = createChronicle(() => 7)
+async function chronicleOf(count: number) {
+  const chronicle = createChronicle({ now: () => 7, store: { write: () => Promise.resolve() }, records: [] })
   for (let number = 1; number <= count; number++) chronicle.append(event(number))
+  await turn()
   return chronicle
 }
 
@@ -35,7 +37,7 @@ function placesOf(answers: readonly Answer[]): number[] {
 }
 
 t.test('all that is kept is told in parts, and where it ends', async t => {
-  const chronicle = journalOf(ENTRIES_PER_ANSWER + 2)
+  const chronicle = await chronicleOf(ENTRIES_PER_ANSWER + 2)
   const told = await all(answerEvents(chronicle, request({}), never))
   t.match(told[0], { kind: 'events_begin', chronicle: chronicle.name, behind: 0, missed: 0 })
   t.equal(told.length, 4)
@@ -44,27 +46,28 @@ t.test('all that is kept is told in parts, and where it ends', async t => {
 })
 
 t.test('a cursor begins behind its place; one of another chronicle at the oldest', async t => {
-  const chronicle = journalOf(5)
+  const chronicle = await chronicleOf(5)
   t.same(placesOf(await all(answerEvents(chronicle, request({ after: `@${chronicle.name}-3` }), never))), [4, 5])
   t.same(placesOf(await all(answerEvents(chronicle, request({ after: '@aaaaaaaa-3' }), never))), [1, 2, 3, 4, 5])
   t.same(placesOf(await all(answerEvents(chronicle, request({ since: 8 }), never))), [])
 })
 
 t.test('what is kept no more behind a cursor is counted', async t => {
-  const chronicle = journalOf(ENTRIES_KEPT + 10)
+  const chronicle = await chronicleOf(2 * ENTRIES_KEPT + 10)
   const answers = answerEvents(chronicle, request({ after: `@${chronicle.name}-4` }), never)
-  t.match((await answers.next()).value, { kind: 'events_begin', behind: 10, missed: 6 })
+  t.match((await answers.next()).value, { kind: 'events_begin', behind: ENTRIES_KEPT + 10, missed: ENTRIES_KEPT + 6 })
   await answers.return(undefined)
 })
 
 t.test('a follower hears what comes, until the chronicle is closed', async t => {
-  const chronicle = journalOf(3)
+  const chronicle = await chronicleOf(3)
   const answers = answerEvents(chronicle, request({ follow: true }), never)
   t.match((await answers.next()).value, { behind: 3, missed: 0 })
   const next = answers.next()
   chronicle.append(event(4))
   t.match((await next).value, { kind: 'events', entries: [{ place: 4 }] })
   chronicle.append(event(5))
+  await turn()
   chronicle.close()
   t.match((await answers.next()).value, { entries: [{ place: 5 }] }, 'what it had not heard comes before the end')
   t.match((await answers.next()).value, { kind: 'events_end', last: 5 })
@@ -72,7 +75,7 @@ t.test('a follower hears what comes, until the chronicle is closed', async t => 
 
 t.test('a follower that hangs up is let go', async t => {
   const hangUp = new AbortController()
-  const answers = answerEvents(journalOf(0), request({ follow: true }), hangUp.signal)
+  const answers = answerEvents(await chronicleOf(0), request({ follow: true }), hangUp.signal)
   await answers.next()
   const next = answers.next()
   hangUp.abort()
