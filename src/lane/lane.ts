@@ -113,6 +113,26 @@ export class Lane {
     return promise
   }
 
+  /**
+   * Makes the record opened last, at `at`, a call, sends all that was gathered, and gives its answer if the host answers within
+   * the call, as one in this thread does.
+   * Undefined: it does not, or the call failed.
+   */
+  callNow(at: number): unknown {
+    let answer: unknown
+    let isLate = false
+    this.call(at).catch(() => undefined)
+    const id = this.ints[at + 1]
+    const resolve = this.resolves[id] as Resolve
+    this.resolves[id] = value => {
+      if (!isLate && !(value instanceof Promise)) answer = value
+      resolve(value)
+    }
+    this.flush()
+    isLate = true
+    return answer
+  }
+
   /** A host answers from here: with its memory come the operations it has applied. */
   attach(link: Link, applied: number): void {
     this.link = link

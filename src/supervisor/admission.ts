@@ -2,6 +2,7 @@
 
 import type { Registry } from '../../actors/registry/registry.js'
 import { NOWHERE, type Router } from '../../actors/router/router.js'
+import { EspalierError } from '../../protocol/failures.js'
 import { MANY_MAX } from '../../protocol/lane/operations.js'
 import type { Grant, Refusal } from '../../protocol/refusals.js'
 import type { AuthorizeOptions, AuthorizeRequest } from '../api.js'
@@ -93,6 +94,17 @@ export class Admission {
       async () => this.nowInService(service, childName, options),
       (waiting, limit) => this.refusals.busy(process.pid, childName, waiting, limit),
     )
+  }
+
+  /** `inService` answered within the call. @throws {EspalierError} `unavailable` where hosts are threads */
+  inServiceAtOnce(service: string, childName: string): Answer {
+    if (this.isOver) return this.refusals.shuttingDown(process.pid, childName)
+    check.checkName(childName, 'child name')
+    const entry = this.registry.get(service)
+    const lane = this.fleet.lanes[entry.lane]
+    const answer = lane.callNow(encode.encodeAuthorize(lane, 0, entry.id, null, childName))
+    if (answer !== undefined) return answer as Answer
+    throw new EspalierError('unavailable', 'this supervisor does not answer within a call; create it inline')
   }
 
   private nowInService(service: string, childName: string, options: InServiceOptions | undefined): Promise<Answer> {

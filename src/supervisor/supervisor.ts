@@ -42,10 +42,10 @@ export class EspalierSupervisor implements Core {
   readonly launcher: Launcher
   readonly cast: Casts
   readonly fleet: Fleet
+  readonly admission: Admission
   private readonly registry: Registry
   private readonly router: Router
   private readonly encoding: Encoding
-  private readonly admission: Admission
   private readonly known: Services
   private readonly clock: RunningClock
   private readonly log: EventLog

@@ -3,7 +3,9 @@
  * when one of the others does not. The one run-time test makes this file count.
  */
 
+import type * as node from 'node:child_process'
 import t from 'tap'
+import type * as childProcess from '../../src/child-process/index.js'
 import {
   type Child,
   createSupervisor,
@@ -67,6 +69,14 @@ export async function spawns(supervisor: Supervisor): Promise<void> {
   await supervisor.service('svc').spawn('true', [], { timeout: 5 })
   // @ts-expect-error a child is no list of lines
   for await (const line of child) t.comment(line)
+}
+
+export function dropIn(): void {
+  proves<Same<typeof childProcess.spawn, typeof node.spawn>>()
+  proves<Same<typeof childProcess.exec, typeof node.exec>>()
+  proves<Same<typeof childProcess.execFile, typeof node.execFile>>()
+  proves<Same<typeof childProcess.fork, typeof node.fork>>()
+  proves<Same<typeof childProcess.ChildProcess, typeof node.ChildProcess>>()
 }
 
 export function limits(): void {

@@ -72,23 +72,28 @@ everywhere(t, 'ten thousand children are as many series as one', async (t, { sup
   t.same([...many.keys()], [...one.keys()])
 })
 
-everywhere(t, 'services beyond the bound share their series, and nothing is lost', async (t, { supervisor }) => {
-  const count = SERVICES_NAMED_MAX + 20
-  await supervisor.metrics()
-  const all = Array.from({ length: count }, (_, index) => index)
-  await Promise.all(all.map(index => supervisor.registerService(`svc-${index}`)))
-  await Promise.all(all.map(index => supervisor.registerServicePid(`svc-${index}`, 100 + index)))
-  await Promise.all(all.map(index => grant(supervisor, 100 + index)))
-  const { series } = readPrometheus(await supervisor.metrics())
-  const sum = (name: string) =>
-    [...series].filter(([key]) => key.startsWith(`${name}{`)).reduce((total, [, value]) => total + value, 0)
-  t.equal(series.get('espalier_services_pooled{}'), 20)
-  t.equal(series.get('espalier_roots{service=(other)}'), 20)
-  t.equal(sum('espalier_spawns_granted_total'), count)
-  await supervisor.unregisterService('svc-0')
-  const after = readPrometheus(await supervisor.metrics()).series
-  t.notOk(
-    [...after.keys()].some(key => key.includes('svc-0}')),
-    'the series of a service end with it',
-  )
-})
+everywhere(
+  t,
+  'services beyond the bound share their series, and nothing is lost',
+  async (t, { supervisor }) => {
+    const count = SERVICES_NAMED_MAX + 20
+    await supervisor.metrics()
+    const all = Array.from({ length: count }, (_, index) => index)
+    await Promise.all(all.map(index => supervisor.registerService(`svc-${index}`)))
+    await Promise.all(all.map(index => supervisor.registerServicePid(`svc-${index}`, 100 + index)))
+    await Promise.all(all.map(index => grant(supervisor, 100 + index)))
+    const { series } = readPrometheus(await supervisor.metrics())
+    const sum = (name: string) =>
+      [...series].filter(([key]) => key.startsWith(`${name}{`)).reduce((total, [, value]) => total + value, 0)
+    t.equal(series.get('espalier_services_pooled{}'), 20)
+    t.equal(series.get('espalier_roots{service=(other)}'), 20)
+    t.equal(sum('espalier_spawns_granted_total'), count)
+    await supervisor.unregisterService('svc-0')
+    const after = readPrometheus(await supervisor.metrics()).series
+    t.notOk(
+      [...after.keys()].some(key => key.includes('svc-0}')),
+      'the series of a service end with it',
+    )
+  },
+  ['inline'],
+)
