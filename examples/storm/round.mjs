@@ -22,7 +22,8 @@ const OWN_ENDS = ['self', 'stop', 'cascade']
 export async function runRound({ kind, services, children, roundMs, runtimeDir, holds }) {
   const mark = `${process.pid}-${Math.round(performance.now())}`
   const folder = join(runtimeDir, 'storm')
-  rmSync(folder, { recursive: true, force: true })
+  // What a daemon remembers outlives it: each round is judged by its own.
+  for (const old of [folder, join(runtimeDir, 'state')]) rmSync(old, { recursive: true, force: true })
   mkdirSync(folder)
   const names = Array.from({ length: kind === 'none' ? services : services - 1 }, (_, at) => `steady-${at + 1}`)
   const config = configOf([...names, ...(kind === 'none' ? [] : [kind])], children, {
