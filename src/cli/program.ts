@@ -3,6 +3,7 @@
 import { Command, CommanderError, Option } from 'commander'
 import { harmless } from '../terminal/harmless.js'
 import { addBackground } from './background.js'
+import { addCompletion } from './completion.js'
 import { addConfig } from './config.js'
 import { EXIT } from './exit-codes.js'
 import { describeFailure } from './failing.js'
@@ -50,7 +51,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-function createProgram(done: (code: number) => void): Command {
+/** The one table of commands; `done` hears the exit code of the one that was called. */
+export function createProgram(done: (code: number) => void): Command {
   const program = new Command('espalier')
     .description('A supervisor for services that fork: every service gets a budget, and its processes spawn within it.')
     .exitOverride()
@@ -67,10 +69,12 @@ function createProgram(done: (code: number) => void): Command {
   addConfig(program, done)
   addPast(program, done)
   addTop(program, done)
+  addCompletion(program, done)
   return program
 }
 
-const EXIT_CODES_HELP = `
+/** What stands below every help, and in the man page. */
+export const EXIT_CODES_HELP = `
 Exit codes: 0 ok, 1 failure, 2 usage, 3 not found, 4 refused by a limit, 5 timeout, 6 daemon unreachable, 7 bad config.
 "run -- command" and "spawn --wait" end as the process did: its code, or 128 + n for signal n.`
 
