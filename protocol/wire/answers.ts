@@ -90,7 +90,8 @@ export interface AnswerFields {
   events: { readonly entries: readonly ChronicleEntry[]; readonly missed: number }
   /** `last`: place of the last entry told, or before the first. */
   events_end: { readonly last: number }
-  tree_end: { readonly pid: number; readonly atMs: number }
+  /** `notStored`: why the daemon stores nothing now; absent: it does, or who asks is no operator. */
+  tree_end: { readonly pid: number; readonly atMs: number; readonly notStored?: string }
   failed: { readonly code: WireFailureCode; readonly message: string }
 }
 

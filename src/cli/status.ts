@@ -5,6 +5,7 @@ import { connect, type Forest } from '../client/connect.js'
 import { ClientError } from '../client/errors.js'
 import { runtimeDirectory, runtimePaths } from '../control/paths.js'
 import { listKeepers } from '../keeper/list.js'
+import { harmless } from '../terminal/harmless.js'
 import { EXIT } from './exit-codes.js'
 import { serviceStateText } from './service-state.js'
 
@@ -27,9 +28,11 @@ export async function statusCommand(options: StatusOptions): Promise<number> {
     return { service, pid, startTicks, hasDaemon: services.some(({ name }) => name === service) }
   })
   const daemonPid = forest?.daemonPid ?? null
-  if (options.json) process.stdout.write(`${JSON.stringify({ daemonPid, services, keepers })}\n`)
+  const notStored = forest?.notStored ?? null
+  if (options.json) process.stdout.write(`${JSON.stringify({ daemonPid, services, keepers, notStored })}\n`)
   else {
     const lines = [daemonPid === null ? 'no daemon' : `daemon ${daemonPid}`]
+    if (notStored !== null) lines.push(`stores nothing: ${harmless(notStored)}`)
     for (const service of services) {
       const { name, roots, processes, liveDescendants, limits, memoryUsed } = service
       const state = serviceStateText(service, forest?.atMs ?? 0)

@@ -19,6 +19,8 @@ export interface ConnectOptions {
 /** Everything that runs, at one moment. */
 export interface Forest {
   readonly daemonPid: number
+  /** Why the daemon stores nothing now; absent: it does. */
+  readonly notStored?: string
   /** Unix ms by the daemon's clock. */
   readonly atMs: number
   readonly services: readonly ServiceReport[]
@@ -121,8 +123,10 @@ async function readForest(socket: string, timeoutMs: number): Promise<Forest> {
       const answer = await call.next(Math.max(0, deadline - performance.now()))
       if (answer.kind === 'tree_service') services.push(answer.service)
       else if (answer.kind === 'tree_processes') processes.push(...answer.processes)
-      else if (answer.kind === 'tree_end') return { daemonPid: answer.pid, atMs: answer.atMs, services, processes }
-      else throw unexpected(answer.kind, 'tree')
+      else if (answer.kind === 'tree_end') {
+        const { pid: daemonPid, atMs, notStored } = answer
+        return { daemonPid, atMs, services, processes, ...(notStored === undefined ? {} : { notStored }) }
+      } else throw unexpected(answer.kind, 'tree')
     }
   } finally {
     call.close()

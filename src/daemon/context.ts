@@ -5,6 +5,7 @@ import type { ServiceConfig } from '../config/types.js'
 import type { RuntimePaths } from '../control/paths.js'
 import type { Core } from '../core.js'
 import type { ServiceGroups } from '../os/cgroups.js'
+import type { Store } from '../store/store.js'
 import type { ProcessBook } from './book.js'
 import type { Budgets } from './budgets.js'
 import type { EarlyMoves } from './early-moves.js'
@@ -53,6 +54,7 @@ export interface DaemonContext {
   readonly peripherals: Peripherals
   readonly tokens: TokenTable
   readonly budgets: Budgets
+  readonly store: Pick<Store, 'state'>
   /** What was refused and what has ended, as far as it is remembered. */
   readonly history: History
   /** What happened, event by event. */

@@ -194,6 +194,7 @@ function createContext(
     history,
     budgets,
     chronicle: createChronicle({ now: Date.now, store, records }),
+    store,
     supervised: new Map(),
     staysForFailed: options.staysForFailed ?? false,
     counts: { spawned: 0, refused: new Map(), decisionsFrom },

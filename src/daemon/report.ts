@@ -27,7 +27,9 @@ export async function* reportForest(context: DaemonContext, only: string | null 
       yield answer('tree_processes', { processes: processes.slice(at, at + PROCESSES_PER_ANSWER) })
     }
   }
-  yield answer('tree_end', { pid: process.pid, atMs: Date.now() })
+  const { reason } = context.store.state
+  const notStored = only === null && reason !== null ? { notStored: reason } : {}
+  yield answer('tree_end', { pid: process.pid, atMs: Date.now(), ...notStored })
 }
 
 /** The services in the order of their names, with the figures of this moment. */

@@ -1,11 +1,11 @@
 /** What a daemon has acknowledged the next one knows, whatever became of the first. */
 
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import type { Explanation } from '../../protocol/wire/past.js'
-import { CLI_FILE, cli } from '../support/cli.js'
-import { privateFolder } from '../support/folder.js'
+import { background, up } from '../support/background.js'
+import { cli } from '../support/cli.js'
 import { eventually, isRunning } from '../support/processes.js'
 
 const CONFIG = `services:
@@ -22,10 +22,9 @@ exec sleep 60
 `
 
 t.test('history and why answer for what was before a daemon that was killed', async t => {
-  const folder = place(t, CONFIG, SERVICE)
+  const folder = background(t, CONFIG, SERVICE)
   const ask = (...args: string[]) => cli(t, folder, args)
-  await up(t, folder)
-  const daemon = await daemonOf(t, folder)
+  const daemon = await up(t, folder)
   let decision = ''
   await eventually('a spawn is refused', async () => {
     const { out } = await ask('history', '--json')
@@ -58,11 +57,10 @@ while ! test -e again; do sleep 0.1; done
 ./espalier spawn --name over -- true 2> over
 exec sleep 60
 `
-  const folder = place(t, CONFIG.replace(/limits: .*/, limits), service)
-  await up(t, folder)
+  const folder = background(t, CONFIG.replace(/limits: .*/, limits), service)
+  const daemon = await up(t, folder)
   await eventually('all is spawned', () => existsSync(join(folder, 'ready')))
   const { process: brief } = JSON.parse((await cli(t, folder, ['why', 'brief', '--json'])).out)
-  const daemon = await daemonOf(t, folder)
   process.kill(daemon, 'SIGKILL')
   await eventually('the daemon is gone', () => !isRunning(daemon))
 
@@ -78,22 +76,3 @@ exec sleep 60
   const livedMs = end.exit.finishedAt - brief.startedAt
   t.ok(livedMs > 11_000 && livedMs < 20_000, `it lived for ${livedMs} ms of 12 s`)
 })
-
-function place(t: Test, config: string, service: string): string {
-  const folder = privateFolder(t)
-  writeFileSync(join(folder, 'my.yaml'), config)
-  writeFileSync(join(folder, 'service.sh'), service)
-  writeFileSync(join(folder, 'espalier'), `#!/bin/sh\nexec "${process.execPath}" "${CLI_FILE}" "$@"\n`)
-  chmodSync(join(folder, 'espalier'), 0o755)
-  t.teardown(() => cli(t, folder, ['down', '--all']))
-  return folder
-}
-
-async function up(t: Test, folder: string): Promise<void> {
-  const { code, err } = await cli(t, folder, ['up', '-c', 'my.yaml'])
-  t.equal(code, 0, err)
-}
-
-async function daemonOf(t: Test, folder: string): Promise<number> {
-  return JSON.parse((await cli(t, folder, ['status', '--json'])).out).daemonPid
-}

@@ -46,6 +46,7 @@ function contextThatHears(events: readonly object[]): DaemonContext {
     },
     book: createProcessBook(),
     earlyMoves: createEarlyMoves(),
+    chronicle: { append: () => undefined },
     tell: () => undefined,
   } as unknown as DaemonContext
 }
