@@ -1,6 +1,6 @@
 // What an outsider sees of a storm: the daemon's trees, and the kernel's own figures of each service where it keeps any.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { readCgroups } from '../../dist/src/os/cgroup-places.js'
 import { placeOf } from '../../dist/src/os/place.js'
@@ -34,6 +34,12 @@ export function marked(mark) {
   return readdirSync('/proc')
     .filter(name => /^\d+$/.test(name) && read(`/proc/${name}/environ`).split('\0').includes(mark))
     .map(pid => `${pid} ${read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').slice(0, 80)}`)
+}
+
+/** Bytes of the files in a folder; 0 without one. */
+export function bytesIn(folder) {
+  const names = existsSync(folder) ? readdirSync(folder) : []
+  return names.reduce((sum, name) => sum + (statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0), 0)
 }
 
 /** '' for what has gone, or is not ours to read. */

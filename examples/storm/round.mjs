@@ -5,13 +5,16 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
+import { parseBytes } from '../../dist/protocol/units.js'
 import { connect } from '../../dist/src/client/index.js'
 import { espalier } from './espalier.mjs'
-import { figure, groupOf, marked, settledFigure } from './observer.mjs'
+import { bytesIn, figure, groupOf, marked, settledFigure } from './observer.mjs'
 
 const HERE = fileURLToPath(new URL('.', import.meta.url))
 /** From the end of a sample to the next, in ms. */
 const SAMPLE_MS = 500
+/** How much output is kept of a service whose config does not say. */
+const LOGS = { max_size: '10MiB', files: 5 }
 /** How an end of a service is told in `history` that it did not notice anybody. */
 const OWN_ENDS = ['self', 'stop', 'cascade']
 
@@ -32,7 +35,7 @@ export async function runRound({ kind, services, children, roundMs, runtimeDir, 
   })
   writeFileSync(join(folder, 'storm.yaml'), JSON.stringify(config))
 
-  const seen = new Map(Object.keys(config.services).map(name => [name, newRow(name)]))
+  const seen = new Map(Object.entries(config.services).map(([name, { logs }]) => [name, newRow(name, logs)]))
   const broken = new Set()
   const round = { kind, samples: 0, rows: seen, spawned: 0, violations: [] }
   const up = await espalier(runtimeDir, 'up', '--timeout', '120s', '-c', join(folder, 'storm.yaml'))
@@ -79,7 +82,7 @@ function isSteady(name) {
   return name.startsWith('steady')
 }
 
-function newRow(name) {
+function newRow(name, { max_size, files } = LOGS) {
   return {
     name,
     kind: name.replace(/-\d+$/, ''),
@@ -87,6 +90,8 @@ function newRow(name) {
     live: 0,
     tasks: 0,
     memory: 0,
+    logs: 0,
+    logsMost: parseBytes(max_size, 'max_size') * files,
     spawned: 0,
     refused: {},
     ends: {},
@@ -113,6 +118,7 @@ function judge({ services, processes }, seen, broken, { runtimeDir, holds }) {
     const group = groupOf(join(runtimeDir, 'run'), name)
     holdsTo(row, 'tasks', settledFigure(group.tasks), holds.tasks ? limits.tasks : null, broken)
     holdsTo(row, 'memory', figure(group.memory), memoryHeld(limits, holds), broken)
+    holdsTo(row, 'logs', bytesIn(join(runtimeDir, 'state', 'logs', `service-${name}`)), row.logsMost, broken)
   }
 }
 

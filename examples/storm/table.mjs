@@ -1,6 +1,6 @@
 // What was seen of each kind of service, the worst of all rounds, as a table.
 
-const HEAD = ['kind', 'services', 'live', 'tasks', 'memory', 'spawned', 'refused', 'ended', 'p99 ask', 'left']
+const HEAD = ['kind', 'services', 'live', 'tasks', 'memory', 'logs', 'spawned', 'refused', 'ended', 'p99 ask', 'left']
 
 /** Lines of text: the hostile kinds, and the steady services by what was hostile beside them. */
 export function tableLines(rounds) {
@@ -29,6 +29,7 @@ function cells(rows) {
     `${most('live')}/${limits.descendants}`,
     `${most('tasks')}/${limits.tasks}`,
     `${mib(most('memory'))}/${limits.totalMemory === null ? 'none' : mib(limits.totalMemory)}`,
+    `${mib(most('logs'))}/${mib(rows[0].logsMost)}`,
     String(rows.reduce((sum, { spawned }) => sum + spawned, 0)),
     counts(rows.map(({ refused }) => refused)),
     counts(rows.map(({ ends }) => ends)),
