@@ -160,6 +160,8 @@ export interface Launcher {
   ): Promise<void>
   /** From the next keeper of the service on: what is launched with `logAs` is logged there. Absent: this launcher writes no logs. */
   logTo?(service: string, plan: LogPlan): void
+  /** The grace of what ends in this service while no daemon is there, from now on. Absent: nothing outlives its daemon. */
+  setGrace?(service: string, graceMs: number): void
   /** The processes to which orphans of each service come back; portable mode has none. */
   keepers?(): readonly { readonly service: string; readonly pid: number }[]
   /** Whether this pid is of a process whose keeper was killed: it is watched, and its exit will not be known. Absent: none ever is. */

@@ -27,12 +27,14 @@ export class Registry {
     this.load = new Array<number>(lanes).fill(0)
   }
 
-  /** The service's registration, made on the host with the fewest services if it is new. */
+  /**
+   * The service's registration, made on the host with the fewest services if it is new; else with the limits that it has: who
+   * asked replaces them once the tree has.
+   */
   register(name: string, limits: Limits): Registration {
     const known = this.byName.get(name)
     if (known !== undefined) {
       if (known.ending) throw new EspalierError('invalid_input', `service "${name}" is being unregistered; wait for it`)
-      known.limits = limits
       return known
     }
     if (this.byName.size >= SERVICES_MAX) {

@@ -1,9 +1,12 @@
 /** What a daemon answers over a socket. */
 
 import type { Exit } from '../children.js'
+import type { LimitChange } from '../limit-layers.js'
 import type { Limits } from '../limits.js'
+import type { OverLimit } from '../over-limits.js'
 import type { Refusal } from '../refusals.js'
 import type { ServicePhase } from '../restarts.js'
+import type { LimitsReport, ReloadChange } from './changes.js'
 import type { ChronicleEntry } from './chronicle.js'
 import type { FrameObject } from './frames.js'
 import type { EndReport, Explanation } from './past.js'
@@ -18,6 +21,7 @@ export const WIRE_FAILURE_CODES = [
   'bad_parent',
   'not_found',
   'launch_failed',
+  'bad_config',
   'too_many_connections',
   'timeout',
   'outside',
@@ -44,6 +48,8 @@ export interface ServiceReport {
   readonly phase: ServicePhase
   /** How often its root was started again since the daemon began. */
   readonly restarts: number
+  /** What stands above its limit; empty when nothing does. */
+  readonly over: readonly OverLimit[]
 }
 
 /** One living process. */
@@ -90,6 +96,19 @@ export interface AnswerFields {
   events: { readonly entries: readonly ChronicleEntry[]; readonly missed: number }
   /** `last`: place of the last entry told, or before the first. */
   events_end: { readonly last: number }
+  /** One for each service asked for. */
+  limits_of: { readonly report: LimitsReport }
+  limits_end: { readonly count: number }
+  limits_set: {
+    readonly service: string
+    readonly changes: readonly LimitChange[]
+    readonly over: readonly OverLimit[]
+    /** What does not hold here, or not yet. */
+    readonly notes: readonly string[]
+  }
+  /** One for each thing that changes. */
+  reload_change: { readonly change: ReloadChange }
+  reload_end: { readonly dryRun: boolean }
   /** `notStored`: why the daemon stores nothing now; absent: it does, or who asks is no operator. */
   tree_end: { readonly pid: number; readonly atMs: number; readonly notStored?: string }
   failed: { readonly code: WireFailureCode; readonly message: string }
@@ -136,5 +155,10 @@ const ANSWER_KINDS: ReadonlySet<string> = new Set([
   'events_begin',
   'events',
   'events_end',
+  'limits_of',
+  'limits_end',
+  'limits_set',
+  'reload_change',
+  'reload_end',
   'failed',
 ] satisfies AnswerKind[])

@@ -2,7 +2,9 @@
 
 import { EXIT_REASONS, type ExitReason } from '../children.js'
 import { isName, isPid, NAME_LENGTH_MAX, PID_MAX } from '../ids.js'
+import type { Parsed } from '../parsed.js'
 import { show } from '../show.js'
+import { type ChangeRequest, parseLimitsRequest, parseReloadRequest, parseSetLimitsRequest } from './changes.js'
 import { isCursor } from './chronicle.js'
 import type { FrameObject } from './frames.js'
 import { HISTORY_ENDS_MAX, isSubject } from './past.js'
@@ -112,6 +114,7 @@ export type Request =
   | WhyRequest
   | HistoryRequest
   | EventsRequest
+  | ChangeRequest
 export type RequestKind = Request['kind']
 
 /** A request, or the sentence that says what is wrong with it. */
@@ -143,6 +146,9 @@ const FIELDS: Readonly<Record<RequestKind, readonly string[]>> = {
   why: ['v', 'kind', 'subject'],
   history: ['v', 'kind', 'subject', 'since', 'exitCode', 'reason', 'most'],
   events: ['v', 'kind', 'after', 'since', 'follow'],
+  limits: ['v', 'kind', 'service'],
+  set_limits: ['v', 'kind', 'service', 'limits', 'configured', 'by'],
+  reload: ['v', 'kind', 'dryRun'],
 }
 
 const PARSERS: Readonly<Record<RequestKind, (frame: FrameObject) => ParsedRequest>> = {
@@ -154,6 +160,13 @@ const PARSERS: Readonly<Record<RequestKind, (frame: FrameObject) => ParsedReques
   why: parseWhy,
   history: parseHistory,
   events: parseEvents,
+  limits: frame => requestOf(parseLimitsRequest(frame)),
+  set_limits: frame => requestOf(parseSetLimitsRequest(frame)),
+  reload: frame => requestOf(parseReloadRequest(frame)),
+}
+
+function requestOf(parsed: Parsed<ChangeRequest>): ParsedRequest {
+  return parsed.ok ? { ok: true, request: parsed.value } : wrong(parsed.problem)
 }
 
 function parseStop(frame: FrameObject): ParsedRequest {

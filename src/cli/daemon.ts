@@ -4,7 +4,7 @@ import { createWriteStream } from 'node:fs'
 import { openDaemonLog } from '../control/daemon-log.js'
 import { runtimeDirectory, runtimePaths } from '../control/paths.js'
 import { stateDirectory } from '../control/state-directory.js'
-import type { Abandon } from '../daemon/context.js'
+import type { Abandon, DaemonContext } from '../daemon/context.js'
 import { startDaemon } from '../daemon/daemon.js'
 import type { News } from '../daemon/news.js'
 import { createSink } from '../daemon/output/sink.js'
@@ -13,7 +13,7 @@ import { createSupervisor } from '../supervisor.js'
 import { EXIT } from './exit-codes.js'
 import { describeFailure } from './failing.js'
 import { newsLine } from './live-tree.js'
-import { reloadOnHangUp } from './reload.js'
+import { reloadLines } from './reload-lines.js'
 import { planOf, servicesOf } from './run-services.js'
 import type { UpOptions, UpWord } from './up.js'
 
@@ -37,6 +37,7 @@ export async function daemonCommand(options: Omit<UpOptions, 'timeout'>): Promis
       core: createSupervisor({ launcher: chooseLauncher(paths.directory) }),
       services,
       metrics,
+      reread: () => servicesOf([], options, ABANDON_UP),
       paths,
       stateDirectory: stateDirectory(options.stateDir, process.env),
       environment: process.env,
@@ -48,7 +49,7 @@ export async function daemonCommand(options: Omit<UpOptions, 'timeout'>): Promis
         if (LOGGED.has(news.kind)) log([newsLine(news) ?? ''])
       },
     })
-    hangUp = reloadOnHangUp(daemon.context, services, () => servicesOf([], options, ABANDON_UP), log)
+    hangUp = () => void reloadAndLog(daemon.context, log)
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void daemon.stop())
     say({ up: true, pid: process.pid, services: services.map(({ name }) => name) })
     await daemon.ended
@@ -57,6 +58,17 @@ export async function daemonCommand(options: Omit<UpOptions, 'timeout'>): Promis
     const { code, lines } = describeFailure(error)
     say({ up: false, code, lines })
     return code
+  }
+}
+
+/** What was changed, or why nothing was, goes to the log. */
+async function reloadAndLog({ reloader }: DaemonContext, log: (lines: readonly string[]) => void): Promise<void> {
+  try {
+    const changes = (await reloader?.reload()) ?? []
+    log(reloadLines(changes, false).map(line => `reload: ${line}`))
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    log(`reload: nothing was changed: ${error.message}`.split('\n'))
   }
 }
 

@@ -31,6 +31,8 @@ function codeOf(error: unknown): number {
   switch (error.code) {
     case 'unreachable':
       return EXIT.unreachable
+    case 'bad_config':
+      return EXIT.badConfig
     case 'timeout':
       return EXIT.timeout
     case 'not_found':

@@ -1,6 +1,7 @@
 /** The tree as people see it: a line of quotas for each service, a line for each process below. */
 
 import { formatBytes, formatDuration } from '../../protocol/format.js'
+import { overText } from '../../protocol/over-limits.js'
 import type { ProcessReport, ServiceReport } from '../../protocol/wire/answers.js'
 import { harmless } from '../terminal/harmless.js'
 import { redact } from '../terminal/redact.js'
@@ -37,6 +38,7 @@ export function serviceLine(service: ServiceReport, atMs: number): string {
     `memory ${formatBytes(service.memoryUsed)}/${limits.totalMemory === null ? 'none' : formatBytes(limits.totalMemory)}`,
     `rate ${limits.rate === null ? 'none' : `${limits.rate.limit}/${formatDuration(limits.rate.windowMs)}`}`,
     limits.terminationPolicy,
+    ...(service.over.length === 0 ? [] : [`! ${service.over.map(overText).join(', ')}`]),
   ]
   return `${service.name}  ${serviceStateText(service, atMs)}  ${parts.join('  ')}`
 }

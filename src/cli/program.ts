@@ -3,6 +3,7 @@
 import { Command, CommanderError, Option } from 'commander'
 import { harmless } from '../terminal/harmless.js'
 import { addBackground } from './background.js'
+import { addChanging } from './changing.js'
 import { addCompletion } from './completion.js'
 import { addConfig } from './config.js'
 import { EXIT } from './exit-codes.js'
@@ -69,6 +70,7 @@ export function createProgram(done: (code: number) => void): Command {
   addConfig(program, done)
   addPast(program, done)
   addTop(program, done)
+  addChanging(program, done)
   addCompletion(program, done)
   return program
 }

@@ -1,69 +1,30 @@
-/** SIGHUP to a background daemon: the config is read again, and what can change while services run is changed, all or nothing. */
+/** `espalier reload`: the daemon reads its config again; the whole of it is taken, or nothing. */
 
-import { isDeepStrictEqual } from 'node:util'
-import { parseLimits } from '../../protocol/limit-parse.js'
-import type { DaemonContext, ServiceRun } from '../daemon/context.js'
-import { holdLimits } from '../daemon/kernel-limits.js'
-import { Supervised } from '../daemon/supervised.js'
+import { connect } from '../client/connect.js'
+import { runtimeDirectory, runtimePaths } from '../control/paths.js'
+import { harmless } from '../terminal/harmless.js'
+import { EXIT } from './exit-codes.js'
+import { put } from './put.js'
+import { reloadLines } from './reload-lines.js'
 
-/**
- * What to do at a hang-up. New services are started, limits replaced; a service that is gone from the file runs on, and a new
- * command or environment counts from its next start: a reload ends no process by itself. What it did, or why nothing was
- * done, goes to `say`.
- */
-export function reloadOnHangUp(
-  context: DaemonContext,
-  started: readonly ServiceRun[],
-  read: () => Promise<readonly ServiceRun[]>,
-  say: (lines: readonly string[]) => void,
-): () => void {
-  let known = started
-  let last: Promise<void> = Promise.resolve()
-  const reload = async () => {
-    try {
-      const wanted = await read()
-      // Every limit is checked before the first is replaced.
-      for (const { limits } of wanted) parseLimits(limits)
-      say((await apply(context, known, wanted)).map(line => `reload: ${line}`))
-      known = [...wanted, ...known.filter(({ name }) => !wanted.some(one => one.name === name))]
-    } catch (error) {
-      if (!(error instanceof Error)) throw error
-      say(`reload: nothing was changed: ${error.message}`.split('\n'))
-    }
-  }
-  return () => {
-    last = last.then(reload)
-  }
+export interface ReloadOptions {
+  readonly dryRun: boolean
+  readonly json: boolean
+  readonly runtimeDir?: string
+  /** In ms. */
+  readonly timeout: number
 }
 
-async function apply(
-  context: DaemonContext,
-  known: readonly ServiceRun[],
-  wanted: readonly ServiceRun[],
-): Promise<readonly string[]> {
-  const said: string[] = []
-  // What can fail comes first: then nothing that runs was touched.
-  for (const service of wanted.filter(({ name }) => !known.some(one => one.name === name))) {
-    await new Supervised(context, service, process.env).start()
-    said.push(`${service.name}: started`)
-  }
-  for (const service of wanted) {
-    const { name } = service
-    const before = known.find(one => one.name === name)
-    if (before === undefined) continue
-    if (!isDeepStrictEqual(before.limits, service.limits)) {
-      await context.core.registerService(name, service.limits)
-      holdLimits(context, name)
-      said.push(`${name}: limits replaced`)
-    }
-    await context.supervised.get(name)?.renew(service)
-    const { limits: _, ...rest } = before
-    const { limits: __, ...now } = service
-    if (!isDeepStrictEqual(rest, now)) said.push(`${name}: the rest counts from its next start`)
-  }
-  for (const { name } of known) {
-    if (!wanted.some(one => one.name === name))
-      said.push(`${name}: no longer in the file, runs on; espalier stop ends it`)
-  }
-  return said.length === 0 ? ['nothing has changed'] : said
+/** Version of the JSON form: it rises when a field changes its meaning or goes. */
+const JSON_VERSION = 1
+
+/** Prints what was changed, or with `dryRun` what would be. 7 for a config that cannot be used. */
+export async function reloadCommand({ dryRun, json, runtimeDir, timeout }: ReloadOptions): Promise<number> {
+  const { controlSocket } = runtimePaths(runtimeDirectory(runtimeDir, process.env))
+  const changes = await connect({ socket: controlSocket, timeoutMs: timeout }).reload({ dryRun })
+  const lines = json
+    ? [JSON.stringify({ v: JSON_VERSION, dryRun, changes })]
+    : reloadLines(changes, dryRun).map(harmless)
+  await put(process.stdout, lines.map(line => `${line}\n`).join(''), timeout)
+  return EXIT.ok
 }

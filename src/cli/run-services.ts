@@ -1,6 +1,7 @@
 /** What `run` shall run: the services of a config, or one command with its limits. */
 
 import { EspalierError } from '../../protocol/failures.js'
+import type { LimitOrigin } from '../../protocol/limit-layers.js'
 import { parseLimits } from '../../protocol/limit-parse.js'
 import type { LimitsInput } from '../../protocol/limits.js'
 import type { Abandon, ServiceRun } from '../daemon/context.js'
@@ -83,7 +84,15 @@ function commandService(command: readonly string[], options: ServicesOptions, ab
     totalMemory: options.memory ?? null,
   }
   checkLimits(limits)
-  return { name: nameOf(command[0]), command, env: {}, cwd: process.cwd(), limits, ttlMs: options.ttl ?? null, abandon }
+  const typed = (option: string): LimitOrigin => ({ from: 'command', command: option, atMs: null })
+  const limitOrigins = {
+    children: typed('--children'),
+    depth: typed('--depth'),
+    descendants: typed('--descendants'),
+    totalMemory: typed('--memory'),
+  }
+  const ttlMs = options.ttl ?? null
+  return { name: nameOf(command[0]), command, env: {}, cwd: process.cwd(), limits, limitOrigins, ttlMs, abandon }
 }
 
 /** The supervisor would refuse them too, when sockets and threads stand already. */

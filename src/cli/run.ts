@@ -13,7 +13,7 @@ import { harmless } from '../terminal/harmless.js'
 import { EXIT, exitCodeOf } from './exit-codes.js'
 import { newsLine, showTree } from './live-tree.js'
 import { showOutput } from './run-output.js'
-import { planOf, type RunOptions } from './run-services.js'
+import { planOf, type RunOptions, servicesOf } from './run-services.js'
 import { hearSignals } from './run-signals.js'
 
 /** News that a run tells without `--show-tree` too. */
@@ -44,6 +44,7 @@ export async function runCommand(command: readonly string[], options: RunOptions
       core: createSupervisor({ launcher: chooseLauncher(paths.directory) }),
       services,
       metrics,
+      reread: command.length > 0 ? undefined : () => servicesOf([], options),
       paths,
       stateDirectory: state,
       environment: process.env,

@@ -1,6 +1,7 @@
 /** `espalier status`: services with their figures, and keepers with and without a daemon. */
 
 import { formatBytes } from '../../protocol/format.js'
+import { overText } from '../../protocol/over-limits.js'
 import { connect, type Forest } from '../client/connect.js'
 import { ClientError } from '../client/errors.js'
 import { runtimeDirectory, runtimePaths } from '../control/paths.js'
@@ -34,12 +35,13 @@ export async function statusCommand(options: StatusOptions): Promise<number> {
     const lines = [daemonPid === null ? 'no daemon' : `daemon ${daemonPid}`]
     if (notStored !== null) lines.push(`stores nothing: ${harmless(notStored)}`)
     for (const service of services) {
-      const { name, roots, processes, liveDescendants, limits, memoryUsed } = service
+      const { name, roots, processes, liveDescendants, limits, memoryUsed, over } = service
       const state = serviceStateText(service, forest?.atMs ?? 0)
       const memory = `${formatBytes(memoryUsed)}/${limits.totalMemory === null ? 'none' : formatBytes(limits.totalMemory)}`
       const root = roots.length === 0 ? 'none' : roots.join(', ')
       const quotas = `descendants ${liveDescendants}/${limits.descendants}  memory ${memory}`
       lines.push(`${name}  ${state}  root ${root}  processes ${processes}  ${quotas}`)
+      for (const one of over) lines.push(`${name}  ! ${overText(one)}`)
     }
     for (const { service, pid, hasDaemon } of keepers) {
       lines.push(`keeper of ${service}  pid ${pid}${hasDaemon ? '' : '  without a daemon'}`)

@@ -7,6 +7,7 @@ import { type EndRequest, type HistoryRequest, WIRE_VERSION } from '../../protoc
 import { openCall } from './call.js'
 import { ClientError } from './errors.js'
 import { type EventBatch, readEvents } from './events.js'
+import { type LimitsClient, limitsClient } from './limits.js'
 import { CALL_TIMEOUT_MS } from './spawn.js'
 
 export interface ConnectOptions {
@@ -45,7 +46,7 @@ export interface EventsFrom {
   readonly since?: number
 }
 
-export interface Client {
+export interface Client extends LimitsClient {
   /** The daemon's pid. */
   ping(): Promise<number>
   tree(): Promise<Forest>
@@ -67,6 +68,7 @@ export interface Client {
 export function connect(options: ConnectOptions): Client {
   const { socket, timeoutMs = CALL_TIMEOUT_MS } = options
   return {
+    ...limitsClient(socket, timeoutMs),
     async ping() {
       const call = openCall(socket, { v: WIRE_VERSION, kind: 'ping' })
       try {

@@ -47,6 +47,8 @@ export interface YamlDocument {
   readonly findings: readonly Finding[]
   /** Where the entry at that path begins (its key; for a list its item), or the nearest one above it that exists. */
   offsetOf(path: Path): number
+  /** Whether there is an entry at that path. */
+  hasPath(path: Path): boolean
   /** Line and column from 1. */
   placeOf(offset: number): { readonly line: number; readonly column: number }
 }
@@ -62,7 +64,8 @@ export function readDocument(text: string, isText: (path: Path) => boolean): Yam
     return { line: Math.max(line, 1), column: Math.max(col, 1) }
   }
   const composed = compose(text, lines)
-  if (!('document' in composed)) return { value: undefined, findings: composed.findings, offsetOf: () => 0, placeOf }
+  if (!('document' in composed))
+    return { value: undefined, findings: composed.findings, offsetOf: () => 0, hasPath: () => false, placeOf }
   const walk = new Walk(isText)
   const value = walk.plain(composed.document.contents, [], 0)
   const offsetOf = (path: Path): number => {
@@ -72,7 +75,13 @@ export function readDocument(text: string, isText: (path: Path) => boolean): Yam
     }
     return composed.document.contents?.range[0] ?? 0
   }
-  return { value: walk.stopped ? undefined : value, findings: walk.findings, offsetOf, placeOf }
+  return {
+    value: walk.stopped ? undefined : value,
+    findings: walk.findings,
+    offsetOf,
+    hasPath: path => walk.offsets.has(pathKey(path)),
+    placeOf,
+  }
 }
 
 type Composed = { readonly document: Document.Parsed } | { readonly findings: readonly Finding[] }

@@ -3,6 +3,8 @@
 import { dirname, resolve } from 'node:path'
 import type { z } from 'zod'
 import { isName } from '../../protocol/ids.js'
+import { LIMIT_NAMES, type LimitLayer } from '../../protocol/limit-layers.js'
+import { LIMIT_KEYS, type LimitsInput } from '../../protocol/limits.js'
 import { show } from '../../protocol/show.js'
 import { type Finding, type Path, readDocument, type YamlDocument } from './document.js'
 import { configShape, unknownKeyProblem } from './schema.js'
@@ -30,7 +32,10 @@ export function parseConfig(text: string, file: string): Config {
   const place = (name: string): number => document.offsetOf(['services', name])
   const services = Object.entries(parsed.data.services)
     .toSorted(([a], [b]) => place(a) - place(b))
-    .map(([name, service]) => toService(name, { ...service, logs: { ...parsed.data.logs, ...service.logs } }, folder))
+    .map(([name, service]) => {
+      const read = toService(name, { ...service, logs: { ...parsed.data.logs, ...service.logs } }, folder)
+      return { ...read, limitOrigins: originsOf(document, resolve(file), read) }
+    })
   const listen = parsed.data.metrics?.listen
   return { file: resolve(file), services, ...(listen == null ? {} : { metrics: listen }) }
 }
@@ -54,6 +59,23 @@ function toService(name: string, service: FileShape['services'][string], folder:
     ...(nice === undefined ? {} : { nice }),
     ...(rlimits === undefined ? {} : { resourceLimits: rlimits }),
   }
+}
+
+/** The line of each limit; what `mode: static` forbids stands where that is said. */
+function originsOf(
+  document: YamlDocument,
+  file: string,
+  { name, limits }: { readonly name: string; readonly limits: LimitsInput },
+): LimitLayer['origins'] {
+  const spawn = ['services', name, 'spawn']
+  const given = LIMIT_NAMES.filter(limit => limits[limit] != null)
+  return Object.fromEntries(
+    given.map(limit => {
+      const key = [...spawn, 'limits', LIMIT_KEYS[limit].yaml]
+      const offset = document.hasPath(key) ? document.offsetOf(key) : document.offsetOf([...spawn, 'mode'])
+      return [limit, { from: 'file', file, line: document.placeOf(offset).line }]
+    }),
+  )
 }
 
 /** Commands, variables, folders and users are text however they look: `sleep 1.0` is given `1.0`. */

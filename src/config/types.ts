@@ -1,6 +1,7 @@
 /** What a config file says, read and checked. No parser is loaded by importing this. */
 
 import type { ResourceLimit } from '../../protocol/keeper/spawn.js'
+import type { LimitLayer } from '../../protocol/limit-layers.js'
 import type { LimitsInput } from '../../protocol/limits.js'
 import type { RestartPolicy } from '../../protocol/restarts.js'
 import type { MetricsAddress } from '../metrics/address.js'
@@ -26,6 +27,8 @@ export interface ServiceConfig {
   readonly cwd: string
   /** The limits that the file gives, each one checked; the others are absent. */
   readonly limits: LimitsInput
+  /** Where each of them stands; absent: nobody can say. */
+  readonly limitOrigins?: LimitLayer['origins']
   /** What becomes of its processes when no daemon is there; absent: as `run` and `up` have it. */
   readonly abandoned?: { readonly keep: boolean; readonly afterMs: number }
   /** Absent: the default of each. */

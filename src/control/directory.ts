@@ -16,7 +16,7 @@ export interface DirectoryKind {
 const RUNTIME: DirectoryKind = {
   name: 'runtime directory',
   option: '--runtime-dir',
-  own: /^(control\.sock|spawn\.sock|daemon\.lock(\..+)?|daemon\.log(\.old)?|keeper-.+)$/,
+  own: /^(control\.sock|spawn\.sock|daemon\.lock(\..+)?|daemon\.log(\.old)?|limits\.json(\.new)?|keeper-.+)$/,
 }
 
 /**

@@ -11,12 +11,15 @@ import type { Budgets } from './budgets.js'
 import type { EarlyMoves } from './early-moves.js'
 import type { Chronicle } from './events/chronicle.js'
 import type { History } from './history/history.js'
+import type { LimitBook } from './limits/limit-book.js'
 import type { News } from './news.js'
 import type { Sink } from './output/sink.js'
 import type { Peripherals } from './peripherals.js'
+import type { Reloader } from './reload/reload.js'
 import type { RightsTable } from './rights.js'
 import type { Supervised } from './supervised.js'
 import type { TokenTable } from './tokens.js'
+import type { Turns } from './turns.js'
 
 /** A service as it shall run. */
 export interface ServiceRun extends ServiceConfig {
@@ -50,6 +53,12 @@ export interface DaemonContext {
   readonly rights: RightsTable
   /** What the kernel holds of each service; nothing of those that are not in it. */
   readonly groups: Map<string, ServiceGroups>
+  /** The limits of every service, and where each comes from. */
+  readonly limits: LimitBook
+  /** Changes of limits and of the config take turns. */
+  readonly turns: Turns
+  /** Null where the services are those of no config. */
+  readonly reloader: Reloader | null
   /** What was found below our processes and nobody asked for. */
   readonly peripherals: Peripherals
   readonly tokens: TokenTable

@@ -21,10 +21,14 @@ import { hearEvents } from './hear.js'
 import { createHistory } from './history/history.js'
 import { createJournal, type Journal } from './history/journal.js'
 import { sayAdvisory } from './kernel-limits.js'
+import { openKeptChanges } from './limits/kept-changes.js'
+import { createLimitBook } from './limits/limit-book.js'
+import { passLimitsOn } from './limits/pass-on.js'
 import type { News } from './news.js'
 import type { Sink } from './output/sink.js'
 import { createPeripherals } from './peripherals.js'
 import type { ManagedProcess } from './process.js'
+import { createReloader, type Reread } from './reload/reload.js'
 import { noteRights, type RightsTable } from './rights.js'
 import { openSockets } from './sockets.js'
 import { openStorage, type Storage } from './storage.js'
@@ -32,6 +36,7 @@ import type { RunSummary } from './summary.js'
 import { Supervised } from './supervised.js'
 import { findSurvivors } from './survivors.js'
 import { createTokenTable } from './tokens.js'
+import { createTurns } from './turns.js'
 
 export interface DaemonOptions {
   /** Becomes the daemon's own: it is closed when the run has ended. */
@@ -40,6 +45,8 @@ export interface DaemonOptions {
   readonly services: readonly ServiceRun[]
   /** Where to serve metrics; absent or null: nowhere. */
   readonly metrics?: MetricsAddress | null
+  /** Reads their config again; absent where they are those of no config. */
+  readonly reread?: Reread | undefined
   readonly paths: RuntimePaths
   /** For what outlives this daemon; made when it is not there. */
   readonly stateDirectory: string
@@ -147,6 +154,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       exits,
       ended: allEnded.then(async () => {
         // First the supervisor: it ends the forks that may still hold a pipe of their leader open.
+        context.limits.dropSet(context.limits.services())
         await undo()
         await finishOutput(context)
         return summarize(context, meter)
@@ -167,28 +175,35 @@ function createContext(
   journal: Journal,
   check: () => void,
 ): DaemonContext {
-  const { core, paths, stateDirectory, stdout, stderr, tell } = options
+  const { core, paths, stateDirectory, stdout, stderr, services, reread } = options
   const book = createProcessBook()
   const history = createHistory({ now: Date.now, graceOf: service => graceOf(context, service), journal, boot })
   history.restore(records)
   const budgets = createBudgets(core, store, records)
   const decisionsFrom = history.refusals.nextCount
   core.resume({ decisions: decisionsFrom, chargesOf: budgets.chargesOf })
+  const tell = (news: News) => {
+    history.hear(news)
+    options.tell(context, news)
+  }
+  const kept = openKeptChanges(paths.setLimits, message => tell({ kind: 'trouble', message }))
   const context: DaemonContext = {
     core,
     paths,
     stateDirectory,
     stdout,
     stderr,
-    tell: news => {
-      history.hear(news)
-      tell(context, news)
-    },
+    tell,
     check,
     book,
     earlyMoves: createEarlyMoves(),
     rights,
     groups: new Map(),
+    limits: createLimitBook(core, kept, Date.now, service => passLimitsOn(context, service)),
+    turns: createTurns(),
+    get reloader() {
+      return reloader
+    },
     peripherals: createPeripherals(core, book),
     tokens: createTokenTable(),
     history,
@@ -202,6 +217,7 @@ function createContext(
     underWay: new Map(),
     relays: new Set(),
   }
+  const reloader = reread === undefined ? null : createReloader(context, services, reread)
   return context
 }
 

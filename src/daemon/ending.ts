@@ -15,13 +15,14 @@ const PATIENCE_MS = 15_000
 /** Grace of a service that the books know no more, in ms. */
 const GRACE_FALLBACK_MS = 5000
 
-/** TERM, grace, KILL to everything of these services; nothing new starts in them. Resolves when it has ended. */
+/** TERM, grace, KILL to everything of these services; nothing new starts in them. Resolves when it has ended; what was set of their limits is forgotten then. */
 export async function endServices(context: DaemonContext, names: readonly string[]): Promise<void> {
   for (const name of names) {
     context.stopping.add(name)
     context.supervised.get(name)?.halt()
   }
   await Promise.all(names.map(name => endService(context, name)))
+  context.limits.dropSet(names)
 }
 
 /** KILL to everything, at once. An order already being carried out is hastened. */

@@ -9,6 +9,7 @@ import {
   type ServiceReport,
 } from '../../protocol/wire/answers.js'
 import type { DaemonContext } from './context.js'
+import { overIn } from './limits/over.js'
 import type { Peripheral } from './peripherals.js'
 import type { ManagedProcess } from './process.js'
 
@@ -50,6 +51,7 @@ export async function reportServices(context: DaemonContext): Promise<readonly S
         state: stateOf(context, name, living),
         phase: phaseOf(context, name),
         restarts: context.supervised.get(name)?.restarts ?? 0,
+        over: overIn(context, name, limits, tree),
       }
     }),
   )

@@ -5,6 +5,7 @@ import type { FoundProcess } from '../launch.js'
 import { hasEnded, readIdentity } from '../os/process.js'
 import type { DaemonContext, ServiceRun } from './context.js'
 import { holdLimits } from './kernel-limits.js'
+import { layerOf } from './limits/layer-of.js'
 import { logPlanOf } from './log-plan.js'
 import { labelOf, type ManagedProcess } from './process.js'
 import { heldRights, noteRights } from './rights.js'
@@ -23,7 +24,8 @@ export async function startService(
 ): Promise<ManagedProcess> {
   const { core } = context
   await noteRights(context.rights, [service])
-  await core.registerService(service.name, service.limits)
+  // What starts again has the limits that hold: a reload may have changed them, and what its config says of the rest counts from here.
+  if (context.limits.configured(service.name) === null) await context.limits.configure(service.name, layerOf(service))
   await context.budgets.register(service.name)
   const graceMs = core.limitsOf(service.name)?.graceMs ?? 0
   const policy = { abandonMs: service.abandon.afterMs, keep: service.abandon.keep, graceMs }

@@ -4,6 +4,7 @@ import { answer } from '../../protocol/wire/answers.js'
 import type { ConnectionOptions, Handler } from '../control/connection.js'
 import { openDoor, type Visitor } from '../control/door.js'
 import { type ListeningSocket, listen } from '../control/listen.js'
+import { noService } from './answer-failed.js'
 import { answerByToken } from './ask.js'
 import type { DaemonContext } from './context.js'
 import { answerEnd } from './end-process.js'
@@ -12,6 +13,8 @@ import { answerEvents } from './events/answer-events.js'
 import { hearAsks } from './hear-asks.js'
 import { answerHistory } from './history/answer-history.js'
 import { answerWhy } from './history/answer-why.js'
+import { answerLimits, answerSetLimits } from './limits/answer-limits.js'
+import { answerReload } from './reload/answer-reload.js'
 import { reportForest } from './report.js'
 
 type Desk = Pick<ConnectionOptions, 'allowed' | 'handle' | 'asker'>
@@ -41,8 +44,11 @@ function childHandler(context: DaemonContext): Handler {
 }
 
 function operatorDesk(context: DaemonContext): Desk {
-  const allowed = ['tree', 'stop', 'end', 'ping', 'why', 'history', 'events'] as const
-  return { allowed, handle: operatorHandler(context) }
+  const changing = ['stop', 'end', 'set_limits', 'reload'] as const
+  return {
+    allowed: ['tree', ...changing, 'ping', 'why', 'history', 'events', 'limits'],
+    handle: operatorHandler(context),
+  }
 }
 
 /** Who lives in a service is no operator: it reads what is its own, and asks for processes on the socket of its keeper. */
@@ -65,8 +71,7 @@ function operatorHandler(context: DaemonContext): Handler {
       const services = (await context.core.services()).map(service => service.name)
       const names = services.filter(name => request.service === null || request.service === name)
       if (request.service !== null && names.length === 0) {
-        const message = `no service ${JSON.stringify(request.service)} here: there is ${services.join(', ')}`
-        return reply.send(answer('failed', { code: 'not_found', message }))
+        return reply.send(noService(request.service, services))
       }
       await endServices(context, names)
       await context.history.stored()
@@ -80,6 +85,11 @@ function operatorHandler(context: DaemonContext): Handler {
       for (const part of answerHistory(context, request)) await reply.send(part)
     } else if (request.kind === 'events') {
       for await (const part of answerEvents(context.chronicle, request, reply.hungUp)) await reply.send(part)
+    } else if (request.kind === 'limits') {
+      for await (const part of answerLimits(context, request)) await reply.send(part)
+    } else if (request.kind === 'set_limits') await reply.send(await answerSetLimits(context, request))
+    else if (request.kind === 'reload') {
+      for await (const part of answerReload(context, request.dryRun)) await reply.send(part)
     } else await reply.send(answer('pong', { pid: process.pid }))
   }
 }

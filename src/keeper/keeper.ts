@@ -3,7 +3,7 @@
 import { type ExitReason, reasonNumber } from '../../protocol/children.js'
 import { decodeNumbers, encodeCommand, encodeNumbers, encodeStrays, type Report } from '../../protocol/keeper/frames.js'
 import { KEEPER_FLAGS } from '../../protocol/keeper/messages.js'
-import type { FoundProcess, LaunchRequest } from '../launch.js'
+import type { AbandonPolicy, FoundProcess, LaunchRequest } from '../launch.js'
 import { type HeardAsk, Hearing } from './hearing.js'
 import { type ExitRecord, KeptProcess } from './kept.js'
 import { failureOf, framesOf, KeeperLost, SpawnFailed } from './launching.js'
@@ -24,6 +24,8 @@ export class Keeper {
   readonly service: string
   /** Resolves when it has gone. */
   readonly left: Promise<void>
+  /** What it does alone, from now on. */
+  readonly setPolicy = (policy: AbandonPolicy): void => this.#session.setPolicy(policy)
   readonly #session: Session
   readonly #owner: KeeperOwner
   readonly #running = new Map<number, KeptProcess>()
@@ -33,6 +35,8 @@ export class Keeper {
     frame => this.#session.send(frame),
     ask => this.#asked(ask),
   )
+  /** An order whose answer nobody reads. */
+  readonly #unasked = (encode: (id: number) => Uint8Array): unknown => this.#session.send(encode(++this.#lastOrder))
   #leave: () => void = () => undefined
   /** What it kept before the first link; null until then, and once taken. */
   #found: readonly FoundProcess[] | null = null
@@ -291,10 +295,5 @@ export class Keeper {
   #abandon(id: number): void {
     const fields = { deadlineMs: KILL_MS, reason: reasonNumber('stop') }
     this.#unasked(order => encodeCommand('end', order, fields, encodeNumbers([id])))
-  }
-
-  /** An order whose answer nobody reads. */
-  #unasked(encode: (id: number) => Uint8Array): void {
-    this.#session.send(encode(++this.#lastOrder))
   }
 }

@@ -3,8 +3,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { TerminationReason } from '../../protocol/events.js'
 import { EspalierError } from '../../protocol/failures.js'
-import { answer } from '../../protocol/wire/answers.js'
-import { encodeFrame } from '../../protocol/wire/frames.js'
 import type { AbandonPolicy, Ask, FoundProcess, LaunchedProcess, Launcher, LaunchRequest, LogPlan } from '../launch.js'
 import { launchFailure } from '../launcher/failure.js'
 import type { LaunchedGroup } from '../launcher/group.js'
@@ -18,6 +16,7 @@ import { type Order, startOrder } from './order.js'
 import type { KeeperOwner } from './owner.js'
 import { startServiceEnd } from './service-end.js'
 import { findStrays, type Stray, watchStray } from './stray.js'
+import { turnDown } from './turn-down.js'
 import { settleAll } from './waiting.js'
 
 /** Between two keepers of a service that are started because one died, in ms. */
@@ -50,7 +49,6 @@ class KeeperLauncher implements Launcher, KeeperOwner {
   readonly #living = new Map<number, Known>()
   /** Ended, by pid, the oldest first. */
   readonly #remembered = new Map<number, Known>()
-
   readonly #sockets = new Map<string, string>()
   /** When a service may be given another keeper, in ms of `performance.now()`. */
   readonly #replaceAtMs = new Map<string, number>()
@@ -126,6 +124,13 @@ class KeeperLauncher implements Launcher, KeeperOwner {
       ...strays.map(one => one.group?.end('stop', graceMs) ?? Promise.resolve()),
     ])
     if (this.#keepers.size === 0) this.#home.putAway()
+  }
+
+  setGrace(service: string, graceMs: number): void {
+    const plan = this.#planOf(service)
+    const policy = { ...plan.policy, graceMs }
+    this.#plans.set(service, { ...plan, policy })
+    this.#linked.get(service)?.setPolicy(policy)
   }
 
   keepers(): readonly { readonly service: string; readonly pid: number }[] {
@@ -287,12 +292,6 @@ function endQuietly(group: LaunchedGroup): void {
 
 function ignoreStuck(error: unknown): void {
   if (!(error instanceof EspalierError)) throw error
-}
-
-/** A supervisor without a daemon hears nobody. */
-function turnDown(ask: Ask): void {
-  const message = 'nobody answers requests for this service: it is embedded in a program that spawns by itself'
-  ask.answer(new TextEncoder().encode(encodeFrame(answer('failed', { code: 'unavailable', message }))), true)
 }
 
 function isKnown(known: Known | undefined): known is Known {

@@ -43,6 +43,7 @@ export class Session {
   readonly #place: KeeperPlace
   readonly #listener: SessionListener
   #link: KeeperLink | null = null
+  #policy: KeeperPolicy
   /** Nodes told on a new link until the list is complete; null when it is. */
   #telling: Map<number, LiveReport> | null = null
   #greeted: () => void = () => undefined
@@ -60,6 +61,7 @@ export class Session {
   constructor(place: KeeperPlace, listener: SessionListener) {
     this.identity = place.identity
     this.#place = place
+    this.#policy = place.policy
     this.#listener = listener
   }
 
@@ -80,6 +82,12 @@ export class Session {
     if (this.#link === null || this.#telling !== null) return false
     this.#link.send(frame)
     return true
+  }
+
+  /** At once, and with each new link. */
+  setPolicy(policy: KeeperPolicy): void {
+    this.#policy = policy
+    this.#link?.send(configFrame(policy))
   }
 
   /** Whether the link keeps this process alive. */
@@ -112,8 +120,7 @@ export class Session {
       this.#ackedSeq,
     )
     this.#link = link
-    const { abandonMs, graceMs, keep } = this.#place.policy
-    link.send(encodeCommand('config', 0, { abandonMs, graceMs, keep: keep ? 1 : 0 }))
+    link.send(configFrame(this.#policy))
     if (this.#place.logs !== null) link.send(logsFrame(this.#place.logs))
     await greeted
     if (this.#link === null) return false
@@ -231,4 +238,8 @@ export class Session {
 
 function logsFrame({ folder, maxBytes, totalBytes, files }: LogPlan): Uint8Array {
   return encodeCommand('logs', 0, { maxBytes, totalBytes, files }, new TextEncoder().encode(`${folder}\0`))
+}
+
+function configFrame({ abandonMs, graceMs, keep }: KeeperPolicy): Uint8Array {
+  return encodeCommand('config', 0, { abandonMs, graceMs, keep: keep ? 1 : 0 })
 }

@@ -38,6 +38,7 @@ export class Services {
     const lane = this.fleet.lanes[entry.lane]
     try {
       await lane.call<void>(encode.encodeService(lane, entry.id, name, parsed, this.chargesOf(name)))
+      entry.limits = parsed
     } catch (error) {
       if (isNew) this.registry.forget(name)
       throw error

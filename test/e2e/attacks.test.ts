@@ -7,9 +7,12 @@ import t, { type Test } from 'tap'
 import { connect as connectClient } from '../../src/client/connect.js'
 import { launcherName } from '../../src/launcher/choose.js'
 import { outcomeOf, writeAttack } from '../support/attacker.js'
-import { type Running, startCli } from '../support/cli.js'
+import { CLI_FILE, type Running, startCli } from '../support/cli.js'
 import { privateFolder } from '../support/folder.js'
 import { eventually } from '../support/processes.js'
+
+/** More children for the service that asks. */
+const SETS = `'{"v":1,"kind":"set_limits","service":"svc","limits":{"children":4000000},"by":"command"}\\n'`
 
 /** Attack, and what it must be answered. docs/SECURITY.md has the same table, which a test below compares. */
 const ATTACKS: Readonly<Record<string, { readonly body: string; readonly answer: RegExp; readonly code: string }>> = {
@@ -52,9 +55,30 @@ const ATTACKS: Readonly<Record<string, { readonly body: string; readonly answer:
     code: 'not_allowed',
   },
   'an order to change limits': {
-    body: `return ask('{"v":1,"kind":"limits","service":"svc"}\\n')`,
-    answer: /kind is/,
-    code: 'bad_request',
+    body: `return ask(${SETS})`,
+    answer: /set_limits is not answered on this socket: it takes spawn and tree and ping/,
+    code: 'not_allowed',
+  },
+  'an order to change limits on the operator’s socket': {
+    body: `return askOperator(${SETS})`,
+    answer: /set_limits is not answered to process \d+, which lives in service svc: it takes tree and ping/,
+    code: 'not_allowed',
+  },
+  'the command `espalier limits set`': {
+    body: `const { stderr } = spawnSync(process.execPath, [${JSON.stringify(CLI_FILE)}, 'limits', 'set', 'svc', 'children=9'], { env: { ...process.env, ESPALIER_RUNTIME_DIR: process.cwd() } })
+    return JSON.stringify({ code: String(stderr).includes('not answered to process') ? 'not_allowed' : String(stderr) })`,
+    answer: /not_allowed/,
+    code: 'not_allowed',
+  },
+  'a question about limits on the operator’s socket': {
+    body: `return askOperator('{"v":1,"kind":"limits"}\\n')`,
+    answer: /limits is not answered to process/,
+    code: 'not_allowed',
+  },
+  'an order to read the config again on the operator’s socket': {
+    body: `return askOperator('{"v":1,"kind":"reload"}\\n')`,
+    answer: /reload is not answered to process/,
+    code: 'not_allowed',
   },
   'a request that is too long': {
     body: "return ask('x'.repeat(300000))",

@@ -103,7 +103,7 @@ t.test(
     await reload('services: [\n', /reload: nothing was changed: .*espalier\.yaml/)
     await reload(
       'services:\n  web:\n    command: sleep 300\n    spawn: { limits: { children: 7 } }\n  late:\n    command: sleep 300\n    rlimits: { nofile: 60:90 }\n',
-      /reload: late: started\n.*reload: web: limits replaced/,
+      /reload: web: children 100 -> 7\n.*reload: late: started/,
     )
     const after = await statusOf(t, folder)
     t.same(after.services.map(({ name }) => name).sort(), ['late', 'web'])
@@ -112,7 +112,7 @@ t.test(
     const late = after.services.find(({ name }) => name === 'late')
     t.match(readFileSync(`/proc/${late?.roots[0]}/limits`, 'utf8'), /Max open files +60 +90 /, 'it has its rights')
     await reload('services:\n  late:\n    command: sleep 301\n', /web: no longer in the file/)
-    t.match(readLog(folder), /late: the rest counts from its next start/)
+    t.match(readLog(folder), /late: command, rlimits: from its next start/)
     t.ok(isRunning(services[0].roots[0]), 'it runs on')
   },
 )

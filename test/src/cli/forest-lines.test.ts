@@ -33,6 +33,7 @@ const service: ServiceReport = {
   state: 'running',
   phase: { kind: 'running' },
   restarts: 0,
+  over: [],
 }
 const root: ProcessReport = {
   service: 'web',

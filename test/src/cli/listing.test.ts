@@ -49,6 +49,7 @@ t.test('services shows what is used of what is allowed', async t => {
     state: 'running',
     phase: { kind: 'running' },
     restarts: 0,
+    over: [],
   }
   const line = (more: Partial<ServiceReport>) => serviceLines({ atMs: 1000, services: [{ ...service, ...more }] })[1]
   t.match(line({}), /^agents +running +8 +7\/40 +2 +0.*\/none +10\/1s$/)

@@ -32,24 +32,38 @@ services:
     'etc/espalier.yaml',
   )
   t.equal(config.file, resolve('etc/espalier.yaml'))
-  t.same(config.services, [
-    {
-      name: 'web',
-      command: ['node', 'server.js', '--name', 'a b'],
-      env: { PORT: '8080', RELEASE: '1.10', DEBUG: 'true', EMPTY: '', OCTAL: '0o17' },
-      cwd: resolve('etc/app'),
-      limits: {
-        depth: 2,
-        totalMemory: 512 * 1024 ** 2,
-        graceMs: 1500,
-        rate: { limit: 20, windowMs: 60_000 },
-        serviceRate: 'none',
+  const at = (name: string) =>
+    Object.entries(config.services.find(one => one.name === name)?.limitOrigins ?? {}).map(([limit, origin]) => [
+      limit,
+      'line' in origin ? origin.line : null,
+    ])
+  t.same(Object.fromEntries(at('web')), { depth: 11, totalMemory: 12, graceMs: 13, rate: 14, serviceRate: 15 })
+  t.same(
+    Object.fromEntries(at('still')),
+    { children: 20, descendants: 20 },
+    'what static forbids stands where that is said',
+  )
+  t.same(
+    config.services.map(({ limitOrigins: _, ...service }) => service),
+    [
+      {
+        name: 'web',
+        command: ['node', 'server.js', '--name', 'a b'],
+        env: { PORT: '8080', RELEASE: '1.10', DEBUG: 'true', EMPTY: '', OCTAL: '0o17' },
+        cwd: resolve('etc/app'),
+        limits: {
+          depth: 2,
+          totalMemory: 512 * 1024 ** 2,
+          graceMs: 1500,
+          rate: { limit: 20, windowMs: 60_000 },
+          serviceRate: 'none',
+        },
       },
-    },
-    { name: '7', command: ['sleep', '1.0', 'true'], env: { A: 'b' }, cwd: '/srv', limits: {} },
-    { name: 'still', command: ['a'], env: {}, cwd: resolve('etc'), limits: { children: 4, descendants: 0 } },
-    { name: 'bare', command: ['a'], env: {}, cwd: resolve('etc'), limits: {} },
-  ])
+      { name: '7', command: ['sleep', '1.0', 'true'], env: { A: 'b' }, cwd: '/srv', limits: {} },
+      { name: 'still', command: ['a'], env: {}, cwd: resolve('etc'), limits: { children: 4, descendants: 0 } },
+      { name: 'bare', command: ['a'], env: {}, cwd: resolve('etc'), limits: {} },
+    ],
+  )
 })
 
 t.test('all errors come at once, each with its place, key and way out', async t => {

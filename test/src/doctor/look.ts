@@ -19,6 +19,7 @@ export function service(liveDescendants: number, limits: LimitsInput = {}): Serv
     state: 'running',
     phase: { kind: 'running' },
     restarts: 0,
+    over: [],
   }
 }
 

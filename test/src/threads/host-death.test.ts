@@ -34,6 +34,17 @@ for (const how of DEATHS) {
   })
 }
 
+t.test('limits that were changed while it lived bind its successor', async t => {
+  const { supervisor, replace } = openMortal(t)
+  await register(supervisor, 'a', { descendants: 9 }, 100)
+  await supervisor.registerService('a', { descendants: 1 })
+  await spawnChild(supervisor, 100, 101)
+  await replace(0, 'throw')
+  const refused = { ok: false, code: 'descendant_limit', limit: 1, current: 1 }
+  t.match(await persistently(() => supervisor.authorizeSpawn(100, 'x')), refused)
+  t.match(await supervisor.services(), [{ name: 'a', limits: { descendants: 1 } }])
+})
+
 t.test('its calls in flight fail with host_lost, and nobody else notices', async t => {
   const { supervisor, aim } = openMortal(t)
   await register(supervisor, 'a', { rate: 'none', children: 1e6, descendants: 1e6 }, 100)
