@@ -8,6 +8,7 @@ import { listKeepers } from '../keeper/list.js'
 import { endPredecessor } from '../keeper/predecessor.js'
 import { hasEnded, readIdentity } from '../os/process.js'
 import { EXIT } from './exit-codes.js'
+import { stopTelling } from './stop-progress.js'
 
 export interface DownOptions {
   readonly all: boolean
@@ -27,7 +28,7 @@ export async function downCommand(options: DownOptions): Promise<number> {
   const daemon = await client.ping().catch(absent)
   if (daemon !== null) {
     const startTicks = readIdentity(daemon)?.startTicks
-    for (const name of await client.stop()) process.stdout.write(`stopped ${name}\n`)
+    for (const name of await stopTelling(client, null)) process.stdout.write(`stopped ${name}\n`)
     if (startTicks !== undefined && !(await leaves({ pid: daemon, startTicks }, endMs))) return EXIT.timeout
   }
   const keepers = listKeepers(directory)
