@@ -3,6 +3,7 @@
 import { show } from '../../protocol/show.js'
 import { isSubject } from '../../protocol/wire/past.js'
 import { ClientError } from '../client/errors.js'
+import { runtimeDirectory } from '../control/paths.js'
 import { stateDirectory } from '../control/state-directory.js'
 import { logFolder, loggedServices } from '../logs/folder.js'
 import { followLogs } from '../logs/follow.js'
@@ -24,6 +25,7 @@ export interface LogsOptions {
   readonly lines?: number
   readonly grep?: string
   readonly json: boolean
+  readonly runtimeDir?: string
   readonly stateDir?: string
 }
 
@@ -53,8 +55,9 @@ export async function logsCommand(subject: string | undefined, options: LogsOpti
     throw new UsageError(`--lines: ${most} is more than ${LINES_MAX}: give --since`)
   const matcher = options.grep === undefined ? null : createMatcher(options.grep)
   const directory = stateDirectory(options.stateDir, process.env)
-  const selection = selectLogs(directory, subject)
-  const open = (start: LogStart) => (name: string) => new LogTail(name, logFolder(directory, name), start)
+  const place = { stateDirectory: directory, runtimeDirectory: runtimeDirectory(options.runtimeDir, process.env) }
+  const selection = selectLogs(place, subject)
+  const open = (start: LogStart) => (name: string) => new LogTail(name, logFolder(place, name), start)
   const tails = selection.services.map(open(since === undefined ? 'oldest' : { sinceMs: since }))
   const sinceTime = since === undefined ? '' : new Date(since).toISOString()
   const isMeant = (line: LogLine) => line.time >= sinceTime && selection.matches(line)
@@ -70,7 +73,7 @@ export async function logsCommand(subject: string | undefined, options: LogsOpti
     if (!selection.isAll || ++looks % LOOKS_BETWEEN !== 0) return tails
     const known = new Set(tails.map(tail => tail.service))
     tails.push(
-      ...loggedServices(directory)
+      ...loggedServices(place)
         .filter(name => !known.has(name))
         .map(open('oldest')),
     )
@@ -135,5 +138,5 @@ async function printLines(lines: readonly LogLine[], isJson: boolean): Promise<b
 function unknown(subject: string | undefined, directory: string, isSince: boolean): string {
   const what = subject === undefined ? 'no line' : `no line of ${show(subject)}`
   const where = `in ${JSON.stringify(directory)}${isSince ? ' since then' : ''}`
-  return `${what} ${where}: nothing was said, or it is gone, or no keeper wrote it; --state-dir names another place`
+  return `${what} ${where}: nothing was said, or it is gone, or no keeper wrote it; --runtime-dir names another daemon's, --state-dir another place`
 }

@@ -90,6 +90,7 @@ export function addPast(program: Command, done: (code: number) => void): void {
     )
     .option('--grep <pattern>', 'only lines in which this JavaScript regular expression is found')
     .option('--json', 'one JSON object a line', false)
+    .addOption(runtimeDirOption())
     .addOption(stateDirOption())
     .action(async (subject: string | undefined, options: LogsOptions) => {
       const { logsCommand } = await import('./logs.js')

@@ -1,7 +1,7 @@
 /** The output of services in the terminal of `run`, read out of the logs that their keepers write. */
 
 import type { Sink } from '../daemon/output/sink.js'
-import { logFolder } from '../logs/folder.js'
+import { type LogPlace, logFolder } from '../logs/folder.js'
 import { followLogs } from '../logs/follow.js'
 import { LogTail } from '../logs/tail.js'
 import { logLineText, missedText } from './log-lines.js'
@@ -9,11 +9,11 @@ import { logLineText, missedText } from './log-lines.js'
 /** What is shown of the services from now on, until `finish` has shown the last line; without keepers there are no logs, and nothing is. */
 export function showOutput(
   services: readonly string[],
-  stateDirectory: string,
+  place: LogPlace,
   stdout: Sink,
   stderr: Sink,
 ): { finish(): Promise<void> } {
-  const tails = services.map(name => new LogTail(name, logFolder(stateDirectory, name), 'now'))
+  const tails = services.map(name => new LogTail(name, logFolder(place, name), 'now'))
   const end = new AbortController()
   const done = followLogs(
     () => tails,

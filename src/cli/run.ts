@@ -30,7 +30,7 @@ export async function runCommand(command: readonly string[], options: RunOptions
   const state = stateDirectory(options.stateDir, process.env)
   const names = services.map(({ name }) => name)
   // From before the first line is written to after the last one.
-  const output = showOutput(names, state, stdout, stderr)
+  const output = showOutput(names, { stateDirectory: state, runtimeDirectory: paths.directory }, stdout, stderr)
   const orders = createOrders(stderr)
   const deafen = hearSignals(orders)
   let stopWatching: () => void = () => undefined

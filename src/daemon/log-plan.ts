@@ -8,7 +8,8 @@ import type { DaemonContext, ServiceRun } from './context.js'
 const DEFAULTS = { maxBytes: 10 * 1024 ** 2, files: 5, totalBytes: 1024 ** 3 } as const
 
 /** What the launcher is told. All services together may have what one file may, in any case. */
-export function logPlanOf({ stateDirectory }: DaemonContext, { name, logs }: ServiceRun): LogPlan {
+export function logPlanOf({ stateDirectory, paths }: DaemonContext, { name, logs }: ServiceRun): LogPlan {
   const { maxBytes, files, totalBytes } = { ...DEFAULTS, ...logs }
-  return { folder: logFolder(stateDirectory, name), maxBytes, files, totalBytes: Math.max(totalBytes, maxBytes) }
+  const folder = logFolder({ stateDirectory, runtimeDirectory: paths.directory }, name)
+  return { folder, maxBytes, files, totalBytes: Math.max(totalBytes, maxBytes) }
 }

@@ -1,6 +1,6 @@
 /** Whose lines are meant by a service, a child, `service:child` or a pid. */
 
-import { loggedServices } from './folder.js'
+import { type LogPlace, loggedServices } from './folder.js'
 import type { LogLine } from './line.js'
 
 export interface Selection {
@@ -12,9 +12,9 @@ export interface Selection {
   readonly isAll: boolean
 }
 
-/** What `subject` (undefined: everything) names among the logs of a state directory. A service comes before a pid, and that before a child. */
-export function selectLogs(stateDirectory: string, subject: string | undefined): Selection {
-  const all = loggedServices(stateDirectory)
+/** What `subject` (undefined: everything) names among the logs of a place. A service comes before a pid, and that before a child. */
+export function selectLogs(place: LogPlace, subject: string | undefined): Selection {
+  const all = loggedServices(place)
   if (subject === undefined) return { services: all, matches: () => true, isAll: true }
   if (all.includes(subject)) return { services: [subject], matches: () => true, isAll: false }
   const [service, child] = subject.split(':')

@@ -65,8 +65,8 @@ t.test(
     await second.says(/taken over from a daemon before: sh \(pid/)
     t.same(await treeOf(t, folder), [
       { name: 'sh', pid: root, parentPid: second.pid, depth: 0, state: 'adopted', kind: 'root' },
-      { name: 'sleep', pid: mid, parentPid: root, depth: 1, state: 'adopted', kind: 'spawned' },
-      { name: 'sleep', pid: leaf, parentPid: mid, depth: 2, state: 'adopted', kind: 'spawned' },
+      { name: 'mid', pid: mid, parentPid: root, depth: 1, state: 'adopted', kind: 'spawned' },
+      { name: 'leaf', pid: leaf, parentPid: mid, depth: 2, state: 'adopted', kind: 'spawned' },
     ])
     t.notMatch(second.out(), /root=/, 'there is no second copy')
     const { keepers } = JSON.parse((await cli(t, folder, ['status', '--json'])).out)

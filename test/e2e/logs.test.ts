@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { hasKeeper } from '../../src/keeper/program.js'
+import { logFolder } from '../../src/logs/folder.js'
 import { CLI_FILE, cli, startCli } from '../support/cli.js'
 import { privateFolder } from '../support/folder.js'
 import { logLines } from '../support/log.js'
@@ -17,6 +18,11 @@ function parsed(out: string): readonly Record<string, unknown>[] {
     .split('\n')
     .filter(line => line !== '')
     .map(line => JSON.parse(line))
+}
+
+/** Where a service of the daemon with this runtime directory, which is home too, is logged. */
+function folderOf(folder: string, service: string): string {
+  return logFolder({ stateDirectory: join(folder, '.local/state/espalier'), runtimeDirectory: folder }, service)
 }
 
 t.test('what services said is read by service, child, pid and pattern, without a daemon', { skip }, async t => {
@@ -57,7 +63,7 @@ t.test(
     first.child.kill('SIGKILL')
     await first.ended
     const lines = async () => parsed((await cli(t, folder, ['logs', '--json', '-n', '5000'])).out)
-    const files = join(folder, '.local/state/espalier/logs/service-sh')
+    const files = folderOf(folder, 'sh')
     await eventually('it has written the last line', () => logLines(files).at(-1)?.endsWith(' out 2999') === true)
     t.same(
       (await lines()).map(line => Number(line.text)),
@@ -83,7 +89,7 @@ t.test('with -f lines are shown as they come, over files that are full', { skip 
   t.equal((await cli(t, folder, ['up'])).code, 0)
   t.teardown(() => cli(t, folder, ['down']))
   const follow = startCli(t, folder, ['logs', '-f', 'web', '--json', '-n', '0'])
-  const logs = join(folder, '.local/state/espalier/logs/service-web')
+  const logs = folderOf(folder, 'web')
   await eventually('three files were full', () => readdirSync(logs).some(name => Number.parseInt(name, 10) > 3))
   t.ok(readdirSync(logs).length <= 3)
   for (const name of readdirSync(logs)) t.ok(statSync(join(logs, name)).size <= 128 * 1024)

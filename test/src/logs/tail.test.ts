@@ -10,7 +10,7 @@ const TIME = '2026-01-31T12:00:00.000Z'
 
 /** A log of a service, written by hand. */
 function log(t: Test, service = 'web', state = t.testdir()) {
-  const folder = logFolder(state, service)
+  const folder = logFolder({ stateDirectory: state, runtimeDirectory: '/r' }, service)
   mkdirSync(folder, { recursive: true })
   const path = (number: number) => join(folder, `${String(number).padStart(10, '0')}.log`)
   return {
@@ -128,8 +128,10 @@ t.test('what no keeper wrote is shown as it is', async t => {
 t.test('services are listed by their folders, and read together in the order of time', async t => {
   const state = t.testdir()
   const [a, b] = [log(t, 'a', state), log(t, '..', state)]
-  t.same(loggedServices(state), ['..', 'a'])
-  t.same(loggedServices(join(state, 'nowhere')), [])
+  const place = { stateDirectory: state, runtimeDirectory: '/r' }
+  t.same(loggedServices(place), ['..', 'a'])
+  t.same(loggedServices({ ...place, runtimeDirectory: '/other' }), [], 'of this runtime directory')
+  t.same(loggedServices({ ...place, stateDirectory: join(state, 'nowhere') }), [])
   t.same(logFilesIn(join(state, 'nowhere')), [])
   appendFileSync(a.path(1), '2026-01-31T12:00:01.000Z a 1 out 1\n2026-01-31T12:00:03.000Z a 1 out 3\n')
   appendFileSync(b.path(1), '2026-01-31T12:00:02.000Z .. 2 out 2\n2026-01-31T12:00:04.000Z .. 2 out 4\n')
