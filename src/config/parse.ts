@@ -43,7 +43,20 @@ export function parseConfig(text: string, file: string): Config {
 type FileShape = z.output<typeof configShape>
 
 function toService(name: string, service: FileShape['services'][string], folder: string): ServiceConfig {
-  const { command, env, cwd = '.', abandoned, restart, logs = {}, spawn, user, no_new_privs, nice, rlimits } = service
+  const {
+    command,
+    env,
+    cwd = '.',
+    abandoned,
+    restart,
+    logs = {},
+    on,
+    spawn,
+    user,
+    no_new_privs,
+    nice,
+    rlimits,
+  } = service
   const limits = spawn?.limits ?? {}
   return {
     name,
@@ -53,6 +66,7 @@ function toService(name: string, service: FileShape['services'][string], folder:
     ...(abandoned == null ? {} : { abandoned }),
     ...(restart == null ? {} : { restart }),
     ...(Object.keys(logs).length === 0 ? {} : { logs }),
+    ...(on == null ? {} : { on }),
     limits: spawn?.mode === 'static' ? { ...limits, descendants: 0 } : limits,
     ...(user === undefined ? {} : { user }),
     ...(no_new_privs === undefined ? {} : { noNewPrivileges: no_new_privs }),

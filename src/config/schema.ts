@@ -7,6 +7,7 @@ import { show } from '../../protocol/show.js'
 import { suggestion } from '../../protocol/spelling.js'
 import { readAbandoned } from './abandoned.js'
 import { type Complain, cwdProblem, readCommand, readEnv } from './fields.js'
+import { readHooks } from './hooks.js'
 import { readLogs } from './logs.js'
 import { readMetricsAddress } from './metrics.js'
 import { readRestart } from './restart.js'
@@ -46,6 +47,11 @@ const restartShape = z
   .transform((value, context) => readRestart(value, complaining(context)))
   .optional()
 
+const hooksShape = z
+  .unknown()
+  .transform((value, context) => readHooks(value, complaining(context)))
+  .optional()
+
 const limitsShape = given.transform((value, context): LimitsInput => {
   const { limits, problems } = parseLimitsYaml(value)
   for (const { path, message } of problems) complaining(context)(path, message)
@@ -78,6 +84,7 @@ const serviceShape = z.strictObject(
     abandoned: abandonedShape,
     restart: restartShape,
     logs: logsShape(false),
+    on: hooksShape,
     spawn: spawnShape.nullish(),
   },
   { error: issue => `${show(issue.input)} is not a service; give at least a command` },

@@ -15,6 +15,18 @@ export interface LogBounds {
   readonly totalBytes?: number
 }
 
+/** What a hook may be for: an ask that was refused, an exit, an end that a quota ordered, a process beyond a limit. */
+export const HOOK_KINDS = ['refused', 'exited', 'quota', 'limit_overrun'] as const
+export type HookKind = (typeof HOOK_KINDS)[number]
+
+/** Programs that are run when something happens. */
+export interface Hooks {
+  /** The program and its arguments of each kind that has one. */
+  readonly commands: ReadonlyMap<HookKind, readonly string[]>
+  /** How long one may run, in ms. */
+  readonly timeoutMs: number
+}
+
 /** One service of the file. */
 export interface ServiceConfig {
   /** 1 to 64 characters out of `A-Z a-z 0-9 . _ -`. */
@@ -35,6 +47,8 @@ export interface ServiceConfig {
   readonly logs?: LogBounds
   /** When its root is started again; absent: never. */
   readonly restart?: RestartPolicy
+  /** Absent: none. */
+  readonly on?: Hooks
   /** Name or uid of whom its processes run as; absent: as espalier itself. */
   readonly user?: string
   /** Whether setuid bits count for nothing; absent: as true, where there is a keeper. */

@@ -11,6 +11,7 @@ import type { Budgets } from './budgets.js'
 import type { EarlyMoves } from './early-moves.js'
 import type { Chronicle } from './events/chronicle.js'
 import type { History } from './history/history.js'
+import type { Hooks } from './hooks/hooks.js'
 import type { LimitBook } from './limits/limit-book.js'
 import type { News } from './news.js'
 import type { Sink } from './output/sink.js'
@@ -66,6 +67,8 @@ export interface DaemonContext {
   readonly store: Pick<Store, 'state'>
   /** What was refused and what has ended, as far as it is remembered. */
   readonly history: History
+  /** What is run when something happens. */
+  readonly hooks: Hooks
   /** What happened, event by event. */
   readonly chronicle: Chronicle
   readonly stdout: Sink

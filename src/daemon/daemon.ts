@@ -16,10 +16,12 @@ import { closeCore, finishOutput } from './closing.js'
 import type { DaemonContext, ServiceRun } from './context.js'
 import { createEarlyMoves } from './early-moves.js'
 import { endServices, graceOf, killEverything } from './ending.js'
+import { baseEnvironment } from './environment.js'
 import { createChronicle } from './events/chronicle.js'
 import { hearEvents } from './hear.js'
 import { createHistory } from './history/history.js'
 import { createJournal, type Journal } from './history/journal.js'
+import { Hooks } from './hooks/hooks.js'
 import { sayAdvisory } from './kernel-limits.js'
 import { openKeptChanges } from './limits/kept-changes.js'
 import { createLimitBook } from './limits/limit-book.js'
@@ -109,7 +111,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       await journal.flush()
       await storage.store.close()
     })
-    const context = createContext(options, rights, storage, journal, () => {
+    const context = createContext(options, rights, storage, journal, trouble, () => {
       if (roots.length === services.length && isQuiet(context)) finish()
     })
     const roots: ManagedProcess[] = []
@@ -126,6 +128,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       putAway.push(() => server.close())
     }
 
+    // When the last event has been heard.
+    putAway.push(() => context.hooks.close())
     const hearing = new AbortController()
     const heard = hearEvents(context, hearing.signal)
     putAway.push(() => {
@@ -173,6 +177,7 @@ function createContext(
   rights: RightsTable,
   { boot, store, records }: Storage,
   journal: Journal,
+  trouble: (message: string) => void,
   check: () => void,
 ): DaemonContext {
   const { core, paths, stateDirectory, stdout, stderr, services, reread } = options
@@ -208,6 +213,7 @@ function createContext(
     tokens: createTokenTable(),
     history,
     budgets,
+    hooks: new Hooks({ env: baseEnvironment(options.environment), onTrouble: trouble }),
     chronicle: createChronicle({ now: Date.now, store, records }),
     store,
     supervised: new Map(),

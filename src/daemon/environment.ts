@@ -35,12 +35,17 @@ export function rootEnvironment(
   service: Readonly<Record<string, string>>,
   own: OwnVariables,
 ): Readonly<Record<string, string>> {
-  const base: [string, string][] = [['PATH', PATH_DEFAULT]]
+  return childEnvironment({ ...baseEnvironment(daemon), ...service }, own)
+}
+
+/** What every service, and every hook, gets of the daemon's own. */
+export function baseEnvironment(daemon: Readonly<NodeJS.ProcessEnv>): Record<string, string> {
+  const base: Record<string, string> = { PATH: PATH_DEFAULT }
   for (const name of BASE_NAMES) {
     const value = daemon[name]
-    if (value !== undefined) base.push([name, value])
+    if (value !== undefined) base[name] = value
   }
-  return childEnvironment({ ...Object.fromEntries(base), ...service }, own)
+  return base
 }
 
 /** For a child: what its asker sent along, less `ESPALIER_*`, then what is ours. */

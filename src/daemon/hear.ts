@@ -9,6 +9,7 @@ export async function hearEvents(context: DaemonContext, signal: AbortSignal): P
   try {
     for await (const event of core.events({ signal })) {
       context.chronicle.append(event)
+      context.hooks.hear(event)
       if (event.kind === 'termination_due') {
         const processes = event.pids.map(pid => book.find(pid)).filter(process => process !== undefined)
         const running = processes.filter(process => process.state === 'running')

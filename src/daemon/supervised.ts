@@ -34,6 +34,7 @@ export class Supervised {
       this.#settle = settle
     })
     context.supervised.set(service.name, this)
+    context.hooks.set(service)
   }
 
   get phase(): ServicePhase {
@@ -63,9 +64,10 @@ export class Supervised {
     }
   }
 
-  /** What its config says now counts from the next start; one that has failed is started anew, with a clean record. */
+  /** What its config says now counts from the next start, its hooks at once; one that has failed is started anew, with a clean record. */
   async renew(service: ServiceRun): Promise<void> {
     this.#service = service
+    this.#context.hooks.set(service)
     if (this.#phase.kind !== 'failed' || this.#halted.signal.aborted) return
     await this.#again({ kind: 'restart', delayMs: 0, count: 0, log: NO_RESTARTS })
   }

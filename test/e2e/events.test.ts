@@ -1,6 +1,6 @@
 /** What happened, event by event, for who asks now, later, or goes on listening. */
 
-import { writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { launcherName } from '../../src/launcher/choose.js'
@@ -14,6 +14,9 @@ const CONFIG = `services:
   web:
     command: sh service.sh
     spawn: { mode: dynamic, limits: { children: 1, grace: 200ms } }
+    on:
+      refused: sh -c 'echo $ESPALIER_SERVICE $ESPALIER_HOOK >> told'
+      exited: [sh, -c, exit 5]
 `
 
 interface Told {
@@ -62,8 +65,10 @@ t.test('events are told from the beginning, behind a cursor, and as they come', 
   t.match(await ask('a b'), { code: 2, err: /"a b" is no service's name/ })
   t.match(await ask('other'), { code: 0, out: /^go on behind these[^\n]*\n$/ })
 
+  await eventually('the hook of the refusal has run', () => existsSync(join(folder, 'told')))
+  t.match(readFileSync(join(folder, 'told'), 'utf8'), /^web refused\n/)
   run.child.kill('SIGTERM')
-  await run.ended
+  t.match((await run.ended).err, /the hook exited of web exited 5/)
   const heard = await follower.ended
   t.equal(heard.code, 0)
   t.ok(
