@@ -26,6 +26,13 @@ export type {
   SupervisorOptions,
   WaitOptions,
 } from './api.js'
+export type {
+  AuthorizeMessage,
+  DiagnosticMessages,
+  ExitMessage,
+  RefusedMessage,
+  SpawnMessage,
+} from './diagnostics.js'
 
 /**
  * Creates a supervisor on host threads; it is ready at once. Close it, or its threads keep the process alive.

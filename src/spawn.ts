@@ -7,6 +7,7 @@ import type { Grant, Refusal } from '../protocol/refusals.js'
 import { show } from '../protocol/show.js'
 import type { SpawnedProcess, WaitOptions } from './api.js'
 import type { Core } from './core.js'
+import { publishExit, publishSpawn } from './diagnostics.js'
 import type { LaunchedProcess, Privileges } from './launch.js'
 import { orderEnd } from './order.js'
 import { persist, persistIfPossible } from './persist.js'
@@ -82,12 +83,17 @@ export async function spawnChild(core: SpawningCore, request: SpawnRequest): Pro
   const launched = await launch(core, request, grant)
   const recorded = record(core, request, grant, launched)
   // An exit that comes before the record waits for it.
-  const exited = Promise.all([launched.exited, recorded]).then(([exit]) => recordExit(core, launched, exit))
+  const exited = Promise.all([launched.exited, recorded]).then(async ([exit]) => {
+    const recordedExit = await recordExit(core, launched, exit)
+    publishExit(request.service, request.name, launched.pid, recordedExit)
+    return recordedExit
+  })
   launched.holdExit?.(exited)
   if (request.exitHold !== undefined) launched.holdExit?.(request.exitHold)
   // What kept it from being recorded is thrown below.
   exited.catch(() => undefined)
   await recorded
+  publishSpawn(request.service, request.name, launched.pid, grant.depth, request.command)
   endOnAbort(core, request, launched)
   return {
     pid: launched.pid,

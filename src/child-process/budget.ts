@@ -4,6 +4,7 @@ import type { ChildProcess } from 'node:child_process'
 import { constants } from 'node:os'
 import type { ChildInput } from '../../protocol/children.js'
 import { EspalierError } from '../../protocol/failures.js'
+import { publishExit, publishSpawn } from '../diagnostics.js'
 import type { Launcher } from '../launch.js'
 import { readIdentity } from '../os/process.js'
 import type { EspalierSupervisor } from '../supervisor/supervisor.js'
@@ -35,13 +36,14 @@ export function record(child: ChildProcess, pid: number, name: string, command: 
   const input: ChildInput = { name, pid, startTicks, command }
   living.set(pid, child)
   supervisor.recordInService(SERVICE, input, ticket).catch(ignoreClosed)
+  // Below this process, which is the root.
+  publishSpawn(SERVICE, name, pid, 1, child.spawnfile)
   child.once('exit', (exitCode, signal) => {
     if (living.get(pid) === child) living.delete(pid)
-    supervisor.cast.recordSpawnExit(pid, {
-      exitCode,
-      signal: signal === null ? null : constants.signals[signal],
-      startTicks,
-    })
+    const signalNumber = signal === null ? null : constants.signals[signal]
+    supervisor
+      .recordSpawnExit(pid, { exitCode, signal: signalNumber, startTicks })
+      .then(known => known?.lastExit && publishExit(SERVICE, name, pid, known.lastExit), ignoreClosed)
   })
 }
 

@@ -7,6 +7,7 @@ import { MANY_MAX } from '../../protocol/lane/operations.js'
 import type { Grant, Refusal } from '../../protocol/refusals.js'
 import type { AuthorizeOptions, AuthorizeRequest } from '../api.js'
 import type { InServiceOptions } from '../core.js'
+import { isAnswerHeard, publishAnswer, publishAnswered } from '../diagnostics.js'
 import * as encode from '../lane/encode.js'
 import * as check from './checks.js'
 import type { EventLog } from './event-log.js'
@@ -57,6 +58,10 @@ export class Admission {
 
   /** A spawn below a pid, at once or when it may be. */
   one(parentPid: number, childName: string, options: AuthorizeOptions | null | undefined): Promise<Answer> {
+    return publishAnswered(this.ask(parentPid, childName, options), null, parentPid, childName)
+  }
+
+  private ask(parentPid: number, childName: string, options: AuthorizeOptions | null | undefined): Promise<Answer> {
     const wait = options?.wait
     if (wait == null || this.isOver) return this.now(parentPid, childName, options)
     checked(parentPid, childName, options)
@@ -83,6 +88,10 @@ export class Admission {
 
   /** A spawn below the virtual root of a service, or its node `adopted`. */
   inService(service: string, childName: string, options: InServiceOptions | undefined): Promise<Answer> {
+    return publishAnswered(this.askInService(service, childName, options), service, null, childName)
+  }
+
+  private askInService(service: string, childName: string, options: InServiceOptions | undefined): Promise<Answer> {
     const wait = options?.wait
     if (wait == null || this.isOver) return this.nowInService(service, childName, options)
     check.checkName(childName, 'child name')
@@ -102,9 +111,13 @@ export class Admission {
     check.checkName(childName, 'child name')
     const entry = this.registry.get(service)
     const lane = this.fleet.lanes[entry.lane]
+    const fromMs = performance.now()
     const answer = lane.callNow(encode.encodeAuthorize(lane, 0, entry.id, null, childName))
-    if (answer !== undefined) return answer as Answer
-    throw new EspalierError('unavailable', 'this supervisor does not answer within a call; create it inline')
+    if (answer === undefined) {
+      throw new EspalierError('unavailable', 'this supervisor does not answer within a call; create it inline')
+    }
+    if (isAnswerHeard()) publishAnswer(answer as Answer, { service, parentPid: null, childName }, fromMs)
+    return answer as Answer
   }
 
   private nowInService(service: string, childName: string, options: InServiceOptions | undefined): Promise<Answer> {
@@ -136,9 +149,9 @@ export class Admission {
   async many(requests: readonly AuthorizeRequest[]): Promise<Answer[]> {
     check.checkRequests(requests)
     for (const { parentPid, childName, ttlMs } of requests) checked(parentPid, childName, { ttlMs: ttlMs ?? null })
-    // An event tells the child's name, which a message of many does not carry.
-    if (this.isOver || this.log.isListening) {
-      return Promise.all(requests.map(request => this.now(request.parentPid, request.childName, request)))
+    // An event and a channel tell the child's name, which a message of many does not carry.
+    if (this.isOver || this.log.isListening || isAnswerHeard()) {
+      return Promise.all(requests.map(request => this.one(request.parentPid, request.childName, request)))
     }
     const answers = new Array<Answer>(requests.length)
     const byLane: number[][] = this.fleet.lanes.map(() => [])
