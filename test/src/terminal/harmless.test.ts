@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { fit } from '../../../src/terminal/fit.js'
-import { harmless } from '../../../src/terminal/harmless.js'
+import { harmless, harmlessJson } from '../../../src/terminal/harmless.js'
 
 t.test('control characters are written out, tabs and plain text stay', async t => {
   t.equal(harmless('a\u001b[2J\u0007\u0000\r\nb\tc'), 'a\\x1b[2J\\x07\\x00\\x0d\\x0ab\tc')
@@ -37,4 +37,11 @@ t.test('no line is wider than asked, a character beyond ASCII counted as two cel
     }),
     { numRuns: 300 },
   )
+})
+
+t.test('as JSON it means what it meant, and a terminal finds nothing to obey in it', async t => {
+  const value = { text: '\u001b[31m\u009b0m\u202e\u007f plain\t"' }
+  const json = harmlessJson(value)
+  t.same(JSON.parse(json), value)
+  t.notMatch(json, /[\u0000-\u001f\u007f-\u009f\u202e]/)
 })
