@@ -4,9 +4,10 @@ import type { Campaign } from './soak/campaign.js'
 import { crash } from './soak/campaigns/crash.js'
 import { escapes } from './soak/campaigns/escapes.js'
 import { limit } from './soak/campaigns/limit.js'
+import { store } from './soak/campaigns/store.js'
 import { soak } from './soak/command.js'
 
 /** One file each. */
-const CAMPAIGNS: readonly Campaign[] = [crash, limit, escapes]
+const CAMPAIGNS: readonly Campaign[] = [crash, limit, escapes, store]
 
 process.exitCode = await soak(process.argv.slice(2), CAMPAIGNS)

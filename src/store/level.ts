@@ -53,6 +53,10 @@ export class LevelStore implements Store {
     this.#synced = contents.mark?.synced ?? 0
   }
 
+  get batch(): number {
+    return this.#tally.sums.batch
+  }
+
   write(changes: readonly Change[], isSynced = false): Promise<void> {
     if (changes.length === 0) return Promise.resolve()
     return new Promise((resolve, reject) => {
@@ -108,8 +112,9 @@ export class LevelStore implements Store {
       return null
     } catch (error) {
       if (!(error instanceof Error && 'code' in error)) throw error
-      this.#broken = new StoreError('failed', `it cannot be written: ${error.message}`, { cause: error })
-      return this.#broken
+      const message = `it cannot be written: ${error.message}`
+      this.#broken = new StoreError('failed', message, { cause: error })
+      return new StoreError('failed', message, { cause: error, batch: stamp })
     }
   }
 

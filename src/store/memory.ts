@@ -42,6 +42,7 @@ export function createMemoryStore(reason: string | null = null): Store {
 
   return {
     state,
+    batch: 0,
     async write(changes, isSynced = false) {
       if (isSynced && reason !== null) throw new StoreError('failed', reason)
       for (const change of changes) apply(change)

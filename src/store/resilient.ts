@@ -28,6 +28,8 @@ export class ResilientStore implements Store {
   #slots = new Map<string, Change>()
   #rest: Change[] = []
   #lost = 0
+  /** What was in the batch that failed, and its number. */
+  #doubtful: { readonly batch: number; readonly changes: Change[] } | null = null
   #timer: NodeJS.Timeout | null = null
   #retrying: Promise<void> | null = null
   #isClosed = false
@@ -35,6 +37,10 @@ export class ResilientStore implements Store {
   constructor(options: ResilientOptions) {
     this.#options = options
     this.#store = options.store
+  }
+
+  get batch(): number {
+    return this.#store.batch
   }
 
   get state(): StoreState {
@@ -51,6 +57,11 @@ export class ResilientStore implements Store {
         // What is in memory from the start stays there, and has said so.
         if (!(error instanceof StoreError) || this.#store.state.place === 'memory') throw error
         this.#fail(error)
+        if (error.batch !== null && !isSynced) {
+          this.#doubtful ??= { batch: error.batch, changes: [] }
+          this.#doubtful.changes.push(...changes)
+          return
+        }
       }
     }
     for (const change of changes) this.#hold(change)
@@ -86,6 +97,7 @@ export class ResilientStore implements Store {
     try {
       await this.#store.close()
       this.#store = await this.#options.reopen()
+      this.#settleDoubt()
       while (this.#slots.size + this.#rest.length > 0) await this.#writeSome()
       if (this.#store.state.place === 'memory') throw new StoreError('failed', this.#store.state.reason ?? '')
       this.#reason = null
@@ -98,14 +110,34 @@ export class ResilientStore implements Store {
     }
   }
 
+  /** What failed may have been written: then it is not written again. */
+  #settleDoubt(): void {
+    if (this.#doubtful === null || this.#store.state.place === 'memory') return
+    const { batch, changes } = this.#doubtful
+    this.#doubtful = null
+    if (this.#store.batch >= batch) return
+    const [later, laterSlots] = [this.#rest, this.#slots]
+    this.#rest = []
+    this.#slots = new Map()
+    for (const change of changes) this.#hold(change)
+    this.#rest.push(...later)
+    for (const [key, change] of laterSlots) this.#slots.set(key, change)
+  }
+
   /** What comes meanwhile waits behind it. */
   async #writeSome(): Promise<void> {
     if (this.#store.state.place === 'memory') throw new StoreError('failed', this.#store.state.reason ?? '')
     const slots = [...this.#slots].slice(0, BATCH_CHANGES)
-    const rest = this.#rest.slice(0, BATCH_CHANGES)
-    await this.#store.write([...slots.map(([, change]) => change), ...rest], true)
-    for (const [key, change] of slots) if (this.#slots.get(key) === change) this.#slots.delete(key)
-    this.#rest = this.#rest.slice(rest.length)
+    const rest = this.#rest.splice(0, BATCH_CHANGES)
+    const changes = [...slots.map(([, change]) => change), ...rest]
+    for (const [key] of slots) this.#slots.delete(key)
+    try {
+      await this.#store.write(changes, true)
+    } catch (error) {
+      // Where no batch is named nothing was written: that is a batch that can never be there.
+      if (error instanceof StoreError) this.#doubtful = { batch: error.batch ?? Number.POSITIVE_INFINITY, changes }
+      throw error
+    }
   }
 
   #hold(change: Change): void {

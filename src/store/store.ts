@@ -50,6 +50,8 @@ export interface StoreState {
 
 export interface Store {
   readonly state: StoreState
+  /** The last batch that is in it; 0 in memory. */
+  readonly batch: number
   /**
    * All of the changes, or none. Resolves when they survive the death of this process; with `isSynced` that of the machine too.
    * @throws {StoreError} when they are not kept.
@@ -67,11 +69,14 @@ export type StoreErrorCode = 'newer' | 'locked' | 'damaged' | 'failed'
 /** A store that cannot be used, or has not kept what it was given. `message` names it, the rule and the way out. */
 export class StoreError extends Error {
   readonly code: StoreErrorCode
+  /** The batch that failed; it may be in the files all the same. Null: nothing was written. */
+  readonly batch: number | null
 
-  constructor(code: StoreErrorCode, message: string, options?: { readonly cause?: unknown }) {
+  constructor(code: StoreErrorCode, message: string, options?: { readonly cause?: unknown; readonly batch?: number }) {
     super(message, options)
     this.name = 'StoreError'
     this.code = code
+    this.batch = options?.batch ?? null
   }
 }
 

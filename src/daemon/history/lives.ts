@@ -80,10 +80,11 @@ export function createLives(journal: Journal, boot = ''): Lives {
         numbers.set(service, Math.max(numbers.get(service) ?? 0, life.number))
         life.parent = byNumber.get(`${service} ${parentNumber}`) ?? null
         if (isEnded(life)) keep(life)
-        if (its !== boot) {
-          if (!isEnded(life)) journal.forget(service, life.number)
-        } else if (isEnded(life)) told.add(identityOf(life.process))
-        else recalled.set(identityOf(life.process), life)
+        const identity = identityOf(life.process)
+        if (isEnded(life)) {
+          if (its === boot) told.add(identity)
+        } else if (its === boot && !told.has(identity)) recalled.set(identity, life)
+        else journal.forget(service, life.number)
       }
     },
     begin(process) {
