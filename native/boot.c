@@ -33,6 +33,7 @@ void boot(int argc, char **argv) {
   raise_limits();
   if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0) die("cannot become the reaper of orphans");
   if (chdir(keeper.directory) < 0) die("cannot enter the directory of the service");
+  keeper.real_directory = realpath(".", NULL);
   learn_identity();
   open_groups(argv + 6, argc - 6);
   take_lock();
@@ -134,6 +135,10 @@ static void take_lock(void) {
     }
     die("flock");
   }
+  struct stat lock;
+  if (fstat(keeper.lock_fd, &lock) < 0) die("fstat");
+  keeper.followed = lock.st_size > 0;
+  if (keeper.followed) keeper.kin_at_us = now_us();
   if (ftruncate(keeper.lock_fd, 0) < 0) die("ftruncate");
   if (dprintf(keeper.lock_fd, "%d %llu %u\n", keeper.pid, (unsigned long long)keeper.ticks, WIRE_VERSION) < 0) die("cannot write the lock");
 }
@@ -157,7 +162,7 @@ static u32 number(const char *text) {
 /* The exits that nobody has stored, and the trace to strays, stay for the daemon to come, unless nobody will know where to look. */
 _Noreturn void leave(void) {
   finish_logs();
-  bool stored = keeper.acked == keeper.seq && !strays_live();
+  bool deserting = strays_live(), stored = keeper.acked == keeper.seq && !deserting;
   unlink("link.sock");
   drop_ear();
   if (stored || keeper.ephemeral) {
@@ -173,6 +178,8 @@ _Noreturn void leave(void) {
         rmdir(keeper.directory);
       }
     }
+  } else if (!deserting && ftruncate(keeper.lock_fd, 0) < 0) {
+    /* The next keeper here then looks for whom a killed one would have left, and finds nobody. */
   }
   leave_groups();
   /* Only now may the daemon see the link close: what it looks for then is gone. */

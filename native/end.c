@@ -1,6 +1,7 @@
 /*
  * Signals to nodes and their forks, and the end of them: stop everything, kill the newest first, look again, until nothing
- * is left. For the whole service that is the kernel's word (wait4 says ECHILD); for some nodes, looks in a row that find nobody.
+ * is left. For the whole service that is the kernel's word (wait4 says ECHILD); for some nodes, and for what a keeper before us left
+ * behind, looks in a row that find nobody.
  */
 
 #include <errno.h>
@@ -17,6 +18,7 @@ static bool mark_nodes(const u8 *ids, u32 count, u8 reason);
 static struct node *node_at(const u8 *ids, u32 at);
 static u32 signal_one(const u8 *ids, u32 count, int signal, u32 *error);
 static u32 signal_marked(bool all, int signal, bool wake);
+static bool is_ours(const struct seen *seen);
 static bool is_alive(const struct seen *seen);
 static u32 orders_on(const struct seen *seen);
 static void freeze(void);
@@ -34,7 +36,7 @@ void signal_nodes(u32 request, const struct msg_signal *body, const u8 *ids, u32
   while (!reap() && keeper.reap_more) continue;
   bool all = mark_nodes(ids, count, body->signal == 0 ? 0 : body->reason);
   if (!(body->scope & FLAG_scope_tree)) met = signal_one(ids, count, body->signal, &error);
-  else if (keeper.live > 0 || have_orphans()) met = signal_marked(all, body->signal, body->scope & FLAG_scope_wake);
+  else if (keeper.live > 0 || may_have_kin() || have_orphans()) met = signal_marked(all, body->signal, body->scope & FLAG_scope_wake);
   for (u32 at = 0; at < count; at++) {
     struct node *node = node_at(ids, at);
     if (node != NULL) node->marked = false;
@@ -84,7 +86,7 @@ static u32 signal_marked(bool all, int signal, bool wake) {
   for (u32 at = 0; at < keeper.seen_count; at++) {
     struct seen *seen = &keeper.seen[at];
     bool meant = all || (seen->owner != NULL && seen->owner->marked);
-    if (!seen->below || !meant || !is_alive(seen)) continue;
+    if (!is_ours(seen) || !meant || !is_alive(seen)) continue;
     met++;
     if (signal != 0) signal_seen(seen, signal);
     /* A stopped process acts on a signal only once it runs again. */
@@ -140,7 +142,7 @@ void pass(void) {
   bool childless = reap();
   /* With nobody running, and nobody that is not a node, there is nobody to look for. */
   bool alone = childless || (!all && !is_running(~0u) && !have_orphans());
-  if (!alone) {
+  if (!alone || (all && may_have_kin())) {
     if (all) kill_groups();
     freeze();
     kill_seen(victims);
@@ -158,6 +160,10 @@ void pass(void) {
   keeper.pass_wait_us = keeper.pass_wait_us * 2 < PASS_LONGEST_US ? keeper.pass_wait_us * 2 : PASS_LONGEST_US;
 }
 
+static bool is_ours(const struct seen *seen) {
+  return seen->below || seen->kin;
+}
+
 static bool is_alive(const struct seen *seen) {
   return seen->letter != 'Z' && seen->letter != 'X';
 }
@@ -165,7 +171,7 @@ static bool is_alive(const struct seen *seen) {
 /* The orders that this process is to be ended by, a bit each. */
 static u32 orders_on(const struct seen *seen) {
   u32 orders = 0;
-  if (!seen->below || !is_alive(seen)) return 0;
+  if (!is_ours(seen) || !is_alive(seen)) return 0;
   for (int slot = 0; slot < ENDS_MAX; slot++)
     if (keeper.ends[slot].active && keeper.ends[slot].all) orders |= (u32)1 << slot;
   return seen->owner != NULL ? orders | seen->owner->ends : orders;
@@ -220,7 +226,9 @@ static void settle_end(u32 slot, bool childless, bool alone, u32 victims) {
   end->passes++;
   bool clean = victims == 0 && !is_running((u32)1 << slot) && (alone || keeper.unsure == 0);
   end->clean = clean ? end->clean + 1 : 0;
-  if (childless || (!end->all && (end->clean >= CLEAN_LOOKS || (clean && alone)))) finish(slot);
+  bool looked = end->clean >= CLEAN_LOOKS;
+  /* Of our descendants the kernel knows, of our kin only looks do. */
+  if (end->all ? childless && (looked || !may_have_kin()) : childless || looked || (clean && alone)) finish(slot);
   else if (!end->stuck && now_us() >= end->deadline_us) {
     report_end(slot, true);
     end->stuck = true;
@@ -250,7 +258,7 @@ static void report_end(u32 slot, bool stuck) {
   for (u32 at = 0; stuck && at < keeper.seen_count && named < STUCK_NAMED; at++) {
     struct seen *seen = &keeper.seen[at];
     bool meant = end->all || (seen->owner != NULL && seen->owner->ends & (u32)1 << slot);
-    if (seen->below && meant) pids[named++] = (u32)seen->pid;
+    if (is_ours(seen) && meant) pids[named++] = (u32)seen->pid;
   }
   tell_exits();
   if (end->request != 0) report(MSG_ended, end->request, &answer, sizeof answer, pids, named * 4);

@@ -37,6 +37,7 @@ enum {
   ASK_PART_BYTES = 1 << 15,  /* of a request in one frame of the link */
   ASK_MS = 5000,             /* for a request to arrive whole */
   HOLD_MS = 5000,            /* a request waits for a daemon that hears it, and a heard one for a daemon that was lost */
+  KIN_MAX = 16384,           /* of a keeper before us that are remembered; past it one is found by its marks alone, at each look anew */
   CGROUPS_MAX = 4,           /* that children of a service are put into */
   LABEL_BYTES_MAX = 129,     /* service:child, in a log */
   LOG_PATH_MAX = 4096,
@@ -79,8 +80,12 @@ struct seen {
   u64 ticks;
   char letter;
   bool below;         /* a descendant of ours */
+  bool kin;           /* not below us, and ours all the same */
   struct node *owner; /* whose fork it is, or the node itself; NULL: nobody's */
 };
+
+/* An identity that is, or lately was, ours without being below us; its pid may be the number of a session or group that outlives it. */
+struct kin { pid_t pid; u64 ticks, seen_us; };
 
 /* Whose output a logged stream is: `head` stands in each of its lines, between the time and the text. */
 struct source { u64 inode; u32 head_bytes; bool is_midline; char head[LABEL_BYTES_MAX + 24]; };
@@ -154,7 +159,8 @@ struct keeper {
   pid_t pid;
   u64 ticks, generation, ticks_per_second;
   char boot_id[40];
-  char *directory;
+  char *directory, *real_directory;
+  bool followed; /* the keeper before us was killed */
   struct sockaddr_un ear; /* the name of the spawn socket */
   bool ephemeral, quit, linked; /* linked: a daemon has been there */
   mode_t umask;
@@ -176,6 +182,11 @@ struct keeper {
   u32 last_ask, asks_bytes, daemon_pid;
   struct stray *strays; /* of keepers before us */
   u32 stray_count;
+  struct kin kin[KIN_MAX];
+  u32 kin_count, kin_sorted, kin_live /* at the last look */;
+  u64 kin_at_us;
+  pid_t *grouped; /* in the cgroups of the service */
+  u32 grouped_count;
   u64 alone_since_us, grace_until_us, farewell_us;
   u64 ttl_at_us, expired_at_us; /* alone: the next time to live that is over; the end of the grace of those that were */
 
@@ -265,6 +276,8 @@ void forget_file(void);
 
 /* proc.c */
 bool read_stat(pid_t pid, struct seen *seen);
+ssize_t read_proc(const char *path, char *into, size_t size);
+struct seen *find_seen(pid_t pid);
 void look(void);
 bool have_orphans(void);
 bool signal_seen(const struct seen *seen, int signal);
@@ -318,6 +331,11 @@ u64 asks_at_us(void);
 void take(const u8 *strays, u32 count);
 bool is_stray(pid_t pid, u64 ticks);
 bool strays_live(void);
+
+/* kin.c */
+bool may_have_kin(void);
+void know_kin(pid_t pid, u64 ticks);
+void place_kin(void);
 
 /* lives.c */
 void watch_lives(void);

@@ -76,6 +76,7 @@ static void watch_clocks(void) {
   if (keeper.unwritten_at_us && now >= keeper.unwritten_at_us) retry_unwritten();
   if (keeper.sweep_at_us && now >= keeper.sweep_at_us) sweep();
   if (keeper.pass_at_us && now >= keeper.pass_at_us) pass();
+  if (keeper.kin_at_us && now >= keeper.kin_at_us) look();
   if (keeper.grace_until_us && now >= keeper.grace_until_us) {
     struct msg_end all = { .deadline_ms = END_WAIT_MS };
     const u8 everything[4] = { 0 };
@@ -96,6 +97,7 @@ static void settle(bool childless) {
     return;
   }
   if (!childless || keeper.live > 0 || keeper.unwritten) return;
+  if (keeper.state == ENDING && keeper.kin_live > 0) return;
   for (int at = 0; at < ENDS_MAX; at++)
     if (keeper.ends[at].active) return;
   if (!keeper.farewell_us) keeper.farewell_us = now_us() + FAREWELL_MS * 1000ull;
@@ -109,6 +111,7 @@ static int wait_ms(void) {
   at = earliest(at, keeper.unwritten_at_us);
   at = earliest(at, keeper.sweep_at_us);
   at = earliest(at, keeper.pass_at_us);
+  at = earliest(at, keeper.kin_at_us);
   at = earliest(at, keeper.grace_until_us);
   at = earliest(at, keeper.farewell_us);
   at = earliest(at, keeper.ttl_at_us);
@@ -124,7 +127,7 @@ static int wait_ms(void) {
 /* When to act on being alone; 0: not now. One that keeps its processes looks again when one of them has ended. */
 static u64 abandon_at_us(void) {
   if (!keeper.alone_since_us || keeper.link.fd >= 0 || (keeper.state != ALONE && keeper.state != GREET)) return 0;
-  bool idle = keeper.live == 0 && !have_orphans();
+  bool idle = keeper.live == 0 && keeper.kin_live == 0 && !have_orphans();
   if (keeper.config.keep && !idle) return 0;
   /* Of an embedder that has ended: nobody comes, and there is nothing to wait for. */
   if (keeper.ephemeral && keeper.linked && idle && keeper.acked == keeper.seq) return keeper.alone_since_us;

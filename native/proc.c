@@ -15,10 +15,8 @@
 
 enum { YOUNG_MS = 200 };
 
-static ssize_t read_file(const char *path, char *into, size_t size);
 static bool note(const struct seen *seen);
 static int by_pid(const void *a, const void *b);
-static struct seen *find_seen(pid_t pid);
 static void place(struct seen *seen);
 static struct node *owner_of_stray(const struct seen *seen);
 static struct node *marked_owner(const struct seen *seen);
@@ -27,7 +25,7 @@ static struct node *marked_owner(const struct seen *seen);
 bool read_stat(pid_t pid, struct seen *seen) {
   char path[32], text[1024];
   snprintf(path, sizeof path, "%d/stat", pid);
-  ssize_t bytes = read_file(path, text, sizeof text - 1);
+  ssize_t bytes = read_proc(path, text, sizeof text - 1);
   if (bytes <= 0) return false;
   text[bytes] = '\0';
   char *at = strrchr(text, ')');
@@ -48,7 +46,7 @@ bool read_stat(pid_t pid, struct seen *seen) {
   return true;
 }
 
-/* Looks at every process once: `keeper.seen`, in order of pid, with what is below us and who owns it. */
+/* Looks at every process once: `keeper.seen`, in order of pid, with what is below us, who owns it, and who else is ours. */
 void look(void) {
   keeper.seen_count = keeper.unsure = 0;
   DIR *folder = opendir("/proc");
@@ -61,6 +59,7 @@ void look(void) {
   closedir(folder);
   qsort(keeper.seen, keeper.seen_count, sizeof *keeper.seen, by_pid);
   for (u32 at = 0; at < keeper.seen_count; at++) place(&keeper.seen[at]);
+  place_kin();
 }
 
 /* Finds the child of ours that this one descends from; what it owns, its descendants belong to. */
@@ -95,7 +94,7 @@ static struct node *owner_of_stray(const struct seen *seen) {
 static struct node *marked_owner(const struct seen *seen) {
   char path[32], mark[48];
   snprintf(path, sizeof path, "%d/environ", seen->pid);
-  ssize_t bytes = read_file(path, keeper.scratch, sizeof keeper.scratch - 1);
+  ssize_t bytes = read_proc(path, keeper.scratch, sizeof keeper.scratch - 1);
   if (bytes <= 0) {
     /* In the middle of exec there is none to be read. */
     if (seen->letter != 'Z' && wall_of_ticks(seen->ticks) + YOUNG_MS > wall_ms()) keeper.unsure++;
@@ -145,7 +144,7 @@ u64 wall_of_ticks(u64 ticks) {
   return at_ms >= up_ms ? wall_ms() : wall_ms() - (up_ms - at_ms);
 }
 
-static ssize_t read_file(const char *path, char *into, size_t size) {
+ssize_t read_proc(const char *path, char *into, size_t size) {
   int fd = openat(keeper.proc_fd, path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) return -1;
   ssize_t bytes = read(fd, into, size);
@@ -170,7 +169,7 @@ static int by_pid(const void *a, const void *b) {
   return (left > right) - (left < right);
 }
 
-static struct seen *find_seen(pid_t pid) {
+struct seen *find_seen(pid_t pid) {
   struct seen name = { .pid = pid };
   return bsearch(&name, keeper.seen, keeper.seen_count, sizeof name, by_pid);
 }

@@ -1,5 +1,5 @@
 /*
- * Processes of keepers before us, which were killed: not our children, so we neither reap nor end them. The daemon tells who they
+ * Processes of keepers before us, which were killed: not our children, so we do not reap them. The daemon tells who they
  * are; they may ask on our socket, and while one of them lives the journal stays, by whose generation they are found.
  */
 
@@ -15,6 +15,7 @@ void take(const u8 *strays, u32 count) {
   if (keeper.strays == NULL) return;
   memcpy(keeper.strays, strays, count * sizeof *keeper.strays);
   keeper.stray_count = count;
+  for (u32 at = 0; at < count; at++) know_kin((pid_t)keeper.strays[at].pid, keeper.strays[at].ticks);
 }
 
 bool is_stray(pid_t pid, u64 ticks) {

@@ -4,8 +4,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { connect } from '../client/connect.js'
 import { ClientError } from '../client/errors.js'
 import { runtimeDirectory, runtimePaths } from '../control/paths.js'
-import { listKeepers } from '../keeper/list.js'
+import { clearGroups, groupsOf } from '../keeper/groups.js'
+import { listKeepers, listLostKeepers } from '../keeper/list.js'
 import { endPredecessor } from '../keeper/predecessor.js'
+import { startKeeper } from '../keeper/start.js'
 import { hasEnded, readIdentity } from '../os/process.js'
 import { EXIT } from './exit-codes.js'
 import { stopTelling } from './stop-progress.js'
@@ -16,6 +18,9 @@ export interface DownOptions {
   /** In ms. */
   readonly timeout: number
 }
+
+/** What a keeper is told that we start only to end with it what another left, in ms. */
+const [ALONE_MS, GRACE_MS] = [10_000, 5000]
 
 /** Between two looks whether something has left, in ms. */
 const LOOK_MS = 50
@@ -31,23 +36,34 @@ export async function downCommand(options: DownOptions): Promise<number> {
     for (const name of await stopTelling(client, null)) process.stdout.write(`stopped ${name}\n`)
     if (startTicks !== undefined && !(await leaves({ pid: daemon, startTicks }, endMs))) return EXIT.timeout
   }
-  const keepers = listKeepers(directory)
+  const lost = listLostKeepers(directory)
   if (!options.all) {
+    clearGroups(directory)
     if (daemon !== null) return EXIT.ok
-    const names = keepers.map(({ service }) => service).join(', ')
-    const hint = names === '' ? '' : `; keepers without a daemon: ${names}. "espalier down --all" ends them`
+    const names = [...listKeepers(directory), ...lost].map(({ service }) => service).join(', ')
+    const hint = names === '' ? '' : `; services without a daemon: ${names}. "espalier down --all" ends them`
     process.stderr.write(`espalier: no daemon runs here${hint}\n`)
     return EXIT.unreachable
   }
-  for (const { folder } of keepers) endPredecessor(folder)
-  for (const keeper of keepers) {
+  for (const { service, folder } of lost) await followKilled(directory, service, folder)
+  const all = listKeepers(directory)
+  for (const { folder } of all) endPredecessor(folder)
+  for (const keeper of all) {
     if (!(await leaves(keeper, endMs))) {
       process.stderr.write(`espalier: the keeper of ${keeper.service} (pid ${keeper.pid}) has not ended in time\n`)
       return EXIT.timeout
     }
-    process.stdout.write(`stopped ${keeper.service} (its keeper had no daemon)\n`)
+    const wasKilled = lost.some(({ service }) => service === keeper.service)
+    process.stdout.write(`stopped ${keeper.service} (its keeper ${wasKilled ? 'was killed' : 'had no daemon'})\n`)
   }
+  clearGroups(directory)
   return EXIT.ok
+}
+
+/** A keeper in the folder of one that was killed finds what that one kept, and ends it when it is told to. */
+async function followKilled(directory: string, service: string, folder: string): Promise<void> {
+  const policy = { abandonMs: ALONE_MS, graceMs: GRACE_MS, keep: false }
+  await startKeeper(folder, policy, false, groupsOf(directory, service))
 }
 
 async function leaves({ pid, startTicks }: { readonly pid: number; readonly startTicks: number }, endMs: number) {

@@ -5,7 +5,7 @@ import { overText } from '../../protocol/over-limits.js'
 import { connect, type Forest } from '../client/connect.js'
 import { ClientError } from '../client/errors.js'
 import { runtimeDirectory, runtimePaths } from '../control/paths.js'
-import { listKeepers } from '../keeper/list.js'
+import { listKeepers, listLostKeepers } from '../keeper/list.js'
 import { harmless } from '../terminal/harmless.js'
 import { EXIT } from './exit-codes.js'
 import { serviceStateText } from './service-state.js'
@@ -28,10 +28,13 @@ export async function statusCommand(options: StatusOptions): Promise<number> {
   const keepers = listKeepers(directory).map(({ service, pid, startTicks }) => {
     return { service, pid, startTicks, hasDaemon: services.some(({ name }) => name === service) }
   })
+  const lost = listLostKeepers(directory).map(({ service }) => service)
   const daemonPid = forest?.daemonPid ?? null
   const notStored = forest?.notStored ?? null
-  if (options.json) process.stdout.write(`${JSON.stringify({ daemonPid, services, keepers, notStored })}\n`)
-  else {
+  if (options.json) {
+    const shown = { daemonPid, services, keepers, lostKeepers: lost, notStored }
+    process.stdout.write(`${JSON.stringify(shown)}\n`)
+  } else {
     const lines = [daemonPid === null ? 'no daemon' : `daemon ${daemonPid}`]
     if (notStored !== null) lines.push(`stores nothing: ${harmless(notStored)}`)
     for (const service of services) {
@@ -46,6 +49,7 @@ export async function statusCommand(options: StatusOptions): Promise<number> {
     for (const { service, pid, hasDaemon } of keepers) {
       lines.push(`keeper of ${service}  pid ${pid}${hasDaemon ? '' : '  without a daemon'}`)
     }
+    for (const service of lost) lines.push(`keeper of ${service}  was killed; "espalier down --all" ends what it left`)
     process.stdout.write(`${lines.join('\n')}\n`)
   }
   return forest === null ? EXIT.unreachable : EXIT.ok

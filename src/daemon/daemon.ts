@@ -7,6 +7,7 @@ import { takeLock } from '../control/lock.js'
 import type { RuntimePaths } from '../control/paths.js'
 import { prepareStateDirectory } from '../control/state-directory.js'
 import type { Core } from '../core.js'
+import { clearGroups } from '../keeper/groups.js'
 import { type Meter, startMeter } from '../meter/meter.js'
 import type { MetricsAddress } from '../metrics/address.js'
 import { serveMetrics } from '../metrics/serve.js'
@@ -101,6 +102,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const allEnded = new Promise<void>(settle => {
       finish = settle
     })
+    if (core.launcher.keepers !== undefined) clearGroups(paths.directory)
     const rights: RightsTable = new Map()
     await noteRights(rights, services)
     const trouble = (message: string) => context.tell({ kind: 'trouble', message })

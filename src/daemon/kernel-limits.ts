@@ -3,9 +3,9 @@
 import type { Exit } from '../../protocol/children.js'
 import { EspalierError } from '../../protocol/failures.js'
 import type { Limits } from '../../protocol/limits.js'
+import { groupName } from '../keeper/groups.js'
 import { orderEnd } from '../order.js'
 import { openGroups } from '../os/cgroups.js'
-import { placeOf } from '../os/place.js'
 import type { DaemonContext } from './context.js'
 import type { ManagedProcess } from './process.js'
 
@@ -17,11 +17,10 @@ import type { ManagedProcess } from './process.js'
 export function holdLimits({ core, groups, paths }: DaemonContext, service: string): readonly string[] {
   const limits = core.limitsOf(service)
   if (limits === null || core.launcher.keepers === undefined) return []
-  // One group a service and runtime directory, so that the next daemon here finds it again.
   const { tasks, memoryAction } = limits
   const memoryBytes = kernelMemory(limits)
   const isEndedWhole = memoryAction === 'kill_tree'
-  const held = openGroups(`espalier-${placeOf(paths.directory)}-${service}`, { tasks, memoryBytes, isEndedWhole })
+  const held = openGroups(groupName(paths.directory, service), { tasks, memoryBytes, isEndedWhole })
   groups.set(service, held)
   return held.procs
 }

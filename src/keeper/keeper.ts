@@ -29,6 +29,9 @@ export class Keeper {
   readonly #session: Session
   readonly #owner: KeeperOwner
   readonly #running = new Map<number, KeptProcess>()
+  /** Gone; and before that, it has said that all it kept is ended: then it was not killed. */
+  isGone = false
+  hasEnded = false
   readonly #spawns = new Requests<KeptProcess>(frame => this.#session.send(frame))
   readonly #orders = new Requests<Report>(frame => this.#session.send(frame))
   readonly #hearing = new Hearing(
@@ -45,7 +48,6 @@ export class Keeper {
   #lastOrder = 0
   /** The order by which everything ends. */
   #lastWord = 0
-  #isGone = false
   #isFirst = true
 
   private constructor(service: string, at: KeeperPlace, owner: KeeperOwner) {
@@ -86,10 +88,6 @@ export class Keeper {
   /** Of the keeper itself. */
   get pid(): number {
     return this.#session.identity.pid
-  }
-
-  get isGone(): boolean {
-    return this.#isGone
   }
 
   get running(): readonly KeptProcess[] {
@@ -135,6 +133,7 @@ export class Keeper {
       return encodeCommand('end', id, fields, encodeNumbers(ids))
     }
     const answer = await this.#order(encode, KILL_MS + ANSWER_MS)
+    this.hasEnded ||= ids.includes(0) && answer !== null
     return answer?.kind === 'ended' && answer.fields.stuck === 1 ? decodeNumbers(answer.tail) : null
   }
 
@@ -150,7 +149,7 @@ export class Keeper {
   }
 
   async #ask<T>(requests: Requests<T>, id: number, frames: readonly Uint8Array[], withinMs: number): Promise<T> {
-    if (this.#isGone) throw new KeeperLost()
+    if (this.isGone) throw new KeeperLost()
     const answer = requests.ask(id, frames, withinMs)
     this.#hold()
     return answer.finally(() => this.#hold())
@@ -277,7 +276,7 @@ export class Keeper {
   #over(why: string): void {
     const strays = this.running
     for (const stray of strays) stray.lostKeeper()
-    this.#isGone = true
+    this.isGone = true
     this.#hearing.over()
     this.#running.clear()
     this.#spawns.failAll(() => new KeeperLost())

@@ -8,13 +8,14 @@ import { launchFailure } from '../launcher/failure.js'
 import type { LaunchedGroup } from '../launcher/group.js'
 import type { KeeperHome } from './directory.js'
 import { openEar, spawnSocketIn } from './ear.js'
+import { endNodes, startServiceEnd } from './ending.js'
 import type { HeardAsk } from './hearing.js'
 import type { Keeper } from './keeper.js'
 import type { KeptProcess } from './kept.js'
+import type { Known } from './known.js'
 import { type KeeperPlan, openKeeper } from './open.js'
-import { type Order, startOrder } from './order.js'
+import type { Order } from './order.js'
 import type { KeeperOwner } from './owner.js'
-import { startServiceEnd } from './service-end.js'
 import { findStrays, type Stray, watchStray } from './stray.js'
 import { turnDown } from './turn-down.js'
 import { settleAll } from './waiting.js'
@@ -22,17 +23,11 @@ import { settleAll } from './waiting.js'
 /** Between two keepers of a service that are started because one died, in ms. */
 const REPLACE_MS = 1000
 
+/** Keepers that are tried to end a service with, where each is killed meanwhile. */
+const END_TRIES = 3
+
 /** Processes that are remembered after their exit, for forks of theirs; past it the oldest is forgotten, its forks end with the service. */
 const REMEMBERED_MAX = 4096
-
-interface Known {
-  readonly kept: KeptProcess
-  readonly service: string
-  /** Null: the keeper died, and the group is all that is left to end it by. */
-  keeper: Keeper | null
-  group: LaunchedGroup | null
-  order: Order | null
-}
 
 /** A launcher whose keepers live in `home`. */
 export function createKeeperLauncher(home: KeeperHome): Launcher {
@@ -115,13 +110,13 @@ class KeeperLauncher implements Launcher, KeeperOwner {
   }
 
   async endAll(service: string | null, graceMs: number): Promise<void> {
+    for (const name of new Set(this.#watched(service).map(one => one.service))) await this.#followed(name)
     const services = service === null ? [...this.#keepers.keys()] : this.#keepers.has(service) ? [service] : []
-    const strays = [...this.#living.values(), ...this.#remembered.values()].filter(
-      one => one.group !== null && (service === null || one.service === service),
-    )
+    // The forks of an adopted process are found by a keeper; without one its group is all that there is.
+    const alone = this.#watched(service).filter(one => !this.#keepers.has(one.service))
     await settleAll([
       ...services.map(name => this.#endService(name, graceMs)),
-      ...strays.map(one => one.group?.end('stop', graceMs) ?? Promise.resolve()),
+      ...alone.map(one => one.group?.end('stop', graceMs) ?? Promise.resolve()),
     ])
     if (this.#keepers.size === 0) this.#home.putAway()
   }
@@ -131,6 +126,12 @@ class KeeperLauncher implements Launcher, KeeperOwner {
     const policy = { ...plan.policy, graceMs }
     this.#plans.set(service, { ...plan, policy })
     this.#linked.get(service)?.setPolicy(policy)
+  }
+
+  /** Adopted ones of one service or of all, those too that have ended and whose group may be left. */
+  #watched(service: string | null): readonly Known[] {
+    const known = [...this.#living.values(), ...this.#remembered.values()]
+    return known.filter(one => one.group !== null && (service === null || one.service === service))
   }
 
   keepers(): readonly { readonly service: string; readonly pid: number }[] {
@@ -204,7 +205,12 @@ class KeeperLauncher implements Launcher, KeeperOwner {
   async #replace(service: string): Promise<void> {
     await delay(Math.max(0, (this.#replaceAtMs.get(service) ?? 0) - performance.now()), undefined, { ref: false })
     this.#replaceAtMs.set(service, performance.now() + REPLACE_MS)
-    if (this.living(service).length === 0) return
+    if (this.living(service).length > 0) await this.#followed(service)
+  }
+
+  /** Makes sure of a keeper, where the folder shows it what the one before it kept. */
+  async #followed(service: string): Promise<void> {
+    if (this.#home.isEphemeral || this.#ending.has(service)) return
     try {
       await this.#keeperOf({ service, command: service, args: [], env: {}, stdin: 'ignore' })
     } catch (error) {
@@ -247,7 +253,7 @@ class KeeperLauncher implements Launcher, KeeperOwner {
     return this.#plans.get(service) ?? { policy: this.#home.policy, cgroups: [], uid: null, logs: null }
   }
 
-  async #endService(service: string, graceMs: number): Promise<void> {
+  async #endService(service: string, graceMs: number, tries = 1): Promise<void> {
     const opening = this.#keepers.get(service)
     const under = this.#ending.get(service)
     if (under !== undefined) {
@@ -255,30 +261,18 @@ class KeeperLauncher implements Launcher, KeeperOwner {
       return under.done
     }
     if (opening === undefined) return
-    const order = startServiceEnd(opening, graceMs)
+    const order = startServiceEnd(opening, graceMs, () => this.#watched(service))
     this.#ending.set(service, order)
     try {
       await order.done
     } finally {
       this.#ending.delete(service)
     }
+    // Killed while it ended others: the next one finds whom it has left.
+    if ((await opening).hasEnded || this.#home.isEphemeral || tries === END_TRIES) return
+    await this.#followed(service)
+    await this.#endService(service, 0, tries + 1)
   }
-}
-
-function endNodes(keeper: Keeper, known: readonly Known[], reason: TerminationReason, graceMs: number): Promise<void> {
-  const ids = known.map(({ kept }) => kept.id)
-  const order = startOrder(
-    {
-      signal: signal => keeper.signal(ids, signal, reason),
-      kill: () => keeper.kill(ids, reason),
-      reaped: () => Promise.all(known.map(({ kept }) => kept.exited)),
-    },
-    graceMs,
-  )
-  for (const one of known) one.order = order
-  return order.done.finally(() => {
-    for (const one of known) one.order = null
-  })
 }
 
 /** Those whose name is known. */

@@ -37,15 +37,15 @@ export async function openKeeper(
   while (performance.now() < endMs) {
     const folder = home.folderOf(service)
     if (uid !== null) openEar(folder, service, uid)
-    const identity = await startKeeper(folder, policy, home.isEphemeral, cgroups)
-    if (identity !== null) return Keeper.link(service, { identity, folder, policy, logs }, owner)
-    const found = findPredecessor(folder)
+    const started = await startKeeper(folder, policy, home.isEphemeral, cgroups)
+    const found = started === null ? findPredecessor(folder) : null
     if (found !== null && found.version !== KEEPER_VERSION) throw ofAnotherVersion(service, found)
+    const identity = started ?? found
     try {
-      if (found !== null) return await Keeper.link(service, { identity: found, folder, policy, logs }, owner)
+      if (identity !== null) return await Keeper.link(service, { identity, folder, policy, logs }, owner)
     } catch (error) {
       if (!(error instanceof EspalierError)) throw error
-      // It may be leaving this moment: then the next attempt starts another.
+      // It may be leaving this moment, or have been killed: then the next attempt starts another.
       why = error.message
     }
     await delay(PREDECESSOR_MS.pause)

@@ -34,7 +34,8 @@ export function endPredecessor(folder: string): boolean {
   return found !== null && process.kill(found.pid, 'SIGTERM')
 }
 
-function readLock(folder: string): string {
+/** What the lock of a folder says; '' where there is none. A keeper that leaves in peace takes it away, or leaves unstored exits. */
+export function readLock(folder: string): string {
   try {
     return readFileSync(join(folder, 'lock'), 'latin1')
   } catch (error) {

@@ -78,12 +78,15 @@ export class LaunchedGroup {
     return done
   }
 
+  /** Somebody else carries out an order on it: the leader dies of that, unless it has ended by itself and only waits to be reaped. */
+  ordered(reason: TerminationReason): void {
+    if (this.#leaderGone || this.#order !== null) return
+    const identity = readIdentity(this.pid)
+    if (identity === null || !hasEnded(identity)) this.#order = reason
+  }
+
   async #end(reason: TerminationReason, grace: Deadline): Promise<void> {
-    if (!this.#leaderGone) {
-      const identity = readIdentity(this.pid)
-      // One that has already ended by itself, and only waits to be reaped, did not die of this order.
-      if (identity === null || !hasEnded(identity)) this.#order = reason
-    }
+    this.ordered(reason)
     await this.#signal('SIGTERM')
     // A stopped process acts on TERM only once it runs again.
     await this.#signal('SIGCONT')

@@ -1,6 +1,6 @@
 /** A control group for a service, of version 1 or 2 or both: what the kernel holds for it, and how it ends it (cgroups(7)). */
 
-import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type CgroupPlace, readCgroups } from './cgroup-places.js'
 
@@ -57,6 +57,22 @@ export function openGroups(
     else tried(() => rmdirSync(group))
   }
   return { procs, holdsTasks, memory }
+}
+
+/** Folders of groups that are there, below those that we are in, and whose names begin so. */
+export function findGroups(prefix: string, places: readonly CgroupPlace[] = readCgroups()): readonly string[] {
+  const found = new Set<string>()
+  for (const { directory } of places) {
+    tried(() => {
+      for (const name of readdirSync(directory)) if (name.startsWith(prefix)) found.add(join(directory, name))
+    })
+  }
+  return [...found]
+}
+
+/** False where somebody is in it. */
+export function removeGroup(folder: string): boolean {
+  return tried(() => rmdirSync(folder))
 }
 
 /** Null for a hierarchy that serves none of our purposes, and where we may make no group. */

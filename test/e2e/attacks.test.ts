@@ -135,9 +135,12 @@ const ATTACKS: Readonly<Record<string, { readonly body: string; readonly answer:
 /** Where the next pid of the host may be chosen, which is root's to do. */
 const NEXT_PID = '/proc/sys/kernel/ns_last_pid'
 
-/** An owner opens a connection and ends; its heir takes the owner's pid, and asks as the one who opened it. */
+/**
+ * An owner opens a connection and ends; its heir takes the owner's pid, and asks as the one who opened it. Where the next pid
+ * stood it is put again at once: what others know by a pid alone must not meet one that was just given back.
+ */
 const REUSE = `fs.writeFileSync('reuse.sh', '[ $$ = $OWNER ] || exit 1; printf "%s\\\\n" "$REQUEST" >&3; ' + READ.replaceAll('answer', 'reuse') + ' >reuse.text; mv reuse.text reuse.$OWNER')
-const heir = 'while kill -0 $OWNER 2>/dev/null; do sleep 0.05; done; n=0; until [ -e reuse.$OWNER ] || [ $n = 500 ]; do n=$((n+1)); echo $((OWNER-1)) >${NEXT_PID}; sh reuse.sh; done; echo >over.$OWNER'
+const heir = 'while kill -0 $OWNER 2>/dev/null; do sleep 0.05; done; n=0; until [ -e reuse.$OWNER ] || [ $n = 500 ]; do n=$((n+1)); read now <${NEXT_PID}; echo $((OWNER-1)) >${NEXT_PID}; sh reuse.sh & echo $now >${NEXT_PID}; wait $!; done; echo >over.$OWNER'
 const owner = "const s = require('net').connect(process.env.ESPALIER_SOCKET, () => { require('child_process').spawn('sh', ['-c', process.env.HEIR], { stdio: ['ignore', 'ignore', 'inherit', s], detached: true, env: { ...process.env, OWNER: String(process.pid) } }).unref(); process.exit() })"
 for (let tries = 0; tries < 10; tries++) {
   const { pid } = spawnSync(process.execPath, ['-e', owner], { env: { ...process.env, HEIR: heir, REQUEST: request().trim() } })

@@ -1,0 +1,178 @@
+/*
+ * Who is ours without being below us: the processes of keepers before us, which were killed, and their forks. Nobody gave them to
+ * us, so wait4 says nothing of them, and each look finds them by what the kernel keeps: the cgroup of the service, parents,
+ * sessions and groups, and the environment that a process was executed with. Who was found once stays known by its identity.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "keeper.h"
+
+#define SOCKET "ESPALIER_SOCKET="
+
+enum {
+  CONTINUITY_US = 3000000,      /* the fastest pid space takes 10 s to come round: what was seen lately has not been given away */
+  KIN_LOOK_US = 1000000,        /* between two looks that nothing else asks for */
+  KIN_ENDING_LOOK_US = 50000,   /* the same while the service ends */
+};
+
+static void read_groups(void);
+static void read_group(const char *path);
+static bool is_kin(const struct seen *seen);
+static bool is_grouped(pid_t pid);
+static bool is_number_of_kin(pid_t number, const struct seen *member);
+static bool is_marked(const struct seen *seen);
+static bool is_our_socket(const char *path);
+static void inherit(struct seen *seen);
+static void remember(const struct seen *seen, u64 now);
+static void sort(void);
+static struct kin *find_kin(pid_t pid);
+static int by_kin_pid(const void *a, const void *b);
+static int by_number(const void *a, const void *b);
+
+/* A keeper that left in peace has taken its word out of the lock: only where one was killed there is kin. */
+bool may_have_kin(void) {
+  return keeper.followed || keeper.kin_count > 0;
+}
+
+/* The daemon's word for one of them. */
+void know_kin(pid_t pid, u64 ticks) {
+  struct seen seen = { .pid = pid, .ticks = ticks };
+  remember(&seen, now_us());
+  keeper.kin_at_us = now_us();
+}
+
+/* After a look: marks in `keeper.seen` who is kin, counts those that live, and remembers them. */
+void place_kin(void) {
+  u64 now = now_us();
+  keeper.kin_live = 0;
+  keeper.kin_at_us = 0;
+  if (!may_have_kin()) return;
+  sort();
+  read_groups();
+  for (u32 at = 0; at < keeper.seen_count; at++) {
+    struct seen *seen = &keeper.seen[at];
+    seen->kin = !seen->below && seen->pid != keeper.pid && seen->pid > 1 && is_kin(seen);
+  }
+  for (u32 at = 0; at < keeper.seen_count; at++) inherit(&keeper.seen[at]);
+  for (u32 at = 0; at < keeper.seen_count; at++) {
+    struct seen *seen = &keeper.seen[at];
+    if (!seen->kin || seen->letter == 'Z' || seen->letter == 'X') continue;
+    keeper.kin_live++;
+    remember(seen, now);
+    /* While it bears their number nobody else gets it. */
+    if (is_number_of_kin(seen->session, seen)) find_kin(seen->session)->seen_us = now;
+    if (is_number_of_kin(seen->group, seen)) find_kin(seen->group)->seen_us = now;
+  }
+  u32 kept = 0;
+  for (u32 at = 0; at < keeper.kin_count; at++)
+    if (now - keeper.kin[at].seen_us < CONTINUITY_US) keeper.kin[kept++] = keeper.kin[at];
+  keeper.kin_count = kept;
+  sort();
+  if (kept > 0) keeper.kin_at_us = now + (keeper.state == ENDING ? KIN_ENDING_LOOK_US : KIN_LOOK_US);
+}
+
+static bool is_kin(const struct seen *seen) {
+  struct kin *self = find_kin(seen->pid);
+  if (self != NULL && self->ticks == seen->ticks) return true;
+  return is_grouped(seen->pid) || is_number_of_kin(seen->session, seen) || is_number_of_kin(seen->group, seen) || is_marked(seen);
+}
+
+/* True for the number of a session or group that one of ours has led, and that has not been given away since. */
+static bool is_number_of_kin(pid_t number, const struct seen *member) {
+  struct kin *leader = find_kin(number);
+  if (leader == NULL || member->ticks < leader->ticks || now_us() - leader->seen_us >= CONTINUITY_US) return false;
+  struct seen *there = find_seen(number);
+  return there == NULL || there->ticks == leader->ticks;
+}
+
+/* The mark of our generation, which a keeper before us gave it: a journal goes on with its generation. It may have taken it off. */
+static bool is_marked(const struct seen *seen) {
+  char path[32], mark[48];
+  bool marked = false, elsewhere = false;
+  snprintf(path, sizeof path, "%d/environ", seen->pid);
+  ssize_t bytes = read_proc(path, keeper.scratch, sizeof keeper.scratch - 1);
+  if (bytes <= 0) return false;
+  keeper.scratch[bytes] = '\0';
+  snprintf(mark, sizeof mark, "ESPALIER_NODE=%llu.", (unsigned long long)keeper.generation);
+  for (char *at = keeper.scratch; at < keeper.scratch + bytes; at += strlen(at) + 1) {
+    if (strncmp(at, mark, strlen(mark)) == 0) marked = true;
+    /* Generations are clocks: that of another service may be the same, its socket is not. */
+    if (strncmp(at, SOCKET, strlen(SOCKET)) == 0) elsewhere = !is_our_socket(at + strlen(SOCKET));
+  }
+  return marked && !elsewhere;
+}
+
+/* Only compared, as the daemon wrote it: the path that a process names is not followed. */
+static bool is_our_socket(const char *path) {
+  const char *folders[2] = { keeper.directory, keeper.real_directory };
+  for (int at = 0; at < 2; at++) {
+    size_t length = folders[at] == NULL ? 0 : strlen(folders[at]);
+    if (length > 0 && strncmp(path, folders[at], length) == 0 && strcmp(path + length, "/spawn.sock") == 0) return true;
+  }
+  return strcmp(path, keeper.ear.sun_path) == 0;
+}
+
+/* What descends from kin is kin. A parent is older than its child, or the pid has been given away between two reads. */
+static void inherit(struct seen *seen) {
+  struct seen *top = seen;
+  for (u32 steps = 0; !top->kin; steps++) {
+    struct seen *above = find_seen(top->parent);
+    if (top->below || top->pid == keeper.pid || above == NULL || above->ticks > top->ticks || steps > keeper.seen_count) return;
+    top = above;
+  }
+  for (; seen != top; seen = find_seen(seen->parent)) seen->kin = true;
+}
+
+/* Nobody is in the groups of the service but who was started in it. */
+static void read_groups(void) {
+  keeper.grouped_count = 0;
+  for (int at = 0; at < keeper.cgroups; at++) read_group(keeper.cgroup_paths[at]);
+  qsort(keeper.grouped, keeper.grouped_count, sizeof *keeper.grouped, by_number);
+}
+
+static void read_group(const char *path) {
+  FILE *file = fopen(path, "re");
+  if (file == NULL) return;
+  for (int pid; fscanf(file, "%d", &pid) == 1;) {
+    if ((keeper.grouped_count & (keeper.grouped_count - 1)) == 0) {
+      pid_t *wider = realloc(keeper.grouped, (keeper.grouped_count == 0 ? 1 : keeper.grouped_count * 2) * sizeof *wider);
+      if (wider == NULL) break;
+      keeper.grouped = wider;
+    }
+    keeper.grouped[keeper.grouped_count++] = pid;
+  }
+  fclose(file);
+}
+
+static bool is_grouped(pid_t pid) {
+  return keeper.grouped_count > 0 && bsearch(&pid, keeper.grouped, keeper.grouped_count, sizeof pid, by_number) != NULL;
+}
+
+/* A new one at the end of the table, which is put in order when all have been found. */
+static void remember(const struct seen *seen, u64 now) {
+  struct kin *self = find_kin(seen->pid);
+  if (self == NULL && keeper.kin_count < KIN_MAX) self = &keeper.kin[keeper.kin_count++];
+  if (self != NULL) *self = (struct kin){ .pid = seen->pid, .ticks = seen->ticks, .seen_us = now };
+}
+
+static void sort(void) {
+  keeper.kin_sorted = keeper.kin_count;
+  qsort(keeper.kin, keeper.kin_count, sizeof *keeper.kin, by_kin_pid);
+}
+
+static struct kin *find_kin(pid_t pid) {
+  struct kin name = { .pid = pid };
+  return bsearch(&name, keeper.kin, keeper.kin_sorted, sizeof name, by_kin_pid);
+}
+
+static int by_kin_pid(const void *a, const void *b) {
+  pid_t left = ((const struct kin *)a)->pid, right = ((const struct kin *)b)->pid;
+  return (left > right) - (left < right);
+}
+
+static int by_number(const void *a, const void *b) {
+  pid_t left = *(const pid_t *)a, right = *(const pid_t *)b;
+  return (left > right) - (left < right);
+}
