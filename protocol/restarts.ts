@@ -32,7 +32,9 @@ export const INTENSITY_MAX = 1000
 
 /** What a service is doing, as its daemon sees it. */
 export type ServicePhase =
-  /** Its root is being started, or taken over. */
+  /** It starts when those are ready. */
+  | { readonly kind: 'waiting'; readonly for: readonly string[] }
+  /** Its root is being started or taken over, or is not ready yet. */
   | { readonly kind: 'starting' }
   | { readonly kind: 'running' }
   /** Its root is started again at `atMs` (Unix ms); `count` restarts of `limit` are used then, null where nothing limits them. */

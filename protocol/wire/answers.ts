@@ -43,7 +43,7 @@ export interface ServiceReport {
   /** Living roots and nodes. */
   readonly processes: number
   /** `rootless`: its roots have ended while others run on. `failed`: it was restarted too often, and is left alone. */
-  readonly state: 'starting' | 'running' | 'rootless' | 'restarting' | 'stopping' | 'failed' | 'ended'
+  readonly state: 'waiting' | 'starting' | 'running' | 'rootless' | 'restarting' | 'stopping' | 'failed' | 'ended'
   /** The same with its figures, of the root alone. */
   readonly phase: ServicePhase
   /** How often its root was started again since the daemon began. */

@@ -21,7 +21,10 @@ import type { UpOptions, UpWord } from './up.js'
 const ABANDON_UP: Abandon = { keep: true, afterMs: 60_000 }
 
 /** News that the daemon's log keeps, beside troubles. */
-const LOGGED: ReadonlySet<News['kind']> = new Set(['taken_over', 'restarting', 'service_failed'])
+const LOGGED: ReadonlySet<News['kind']> = new Set(['taken_over', 'ready', 'restarting', 'service_failed'])
+
+/** What `up` hears while it waits. */
+const TOLD_UP: ReadonlySet<News['kind']> = new Set(['waiting', 'ready', 'restarting', 'service_failed'])
 
 /** Says over the channel of `up` that the services are up, or why not. */
 export async function daemonCommand(options: Omit<UpOptions, 'timeout'>): Promise<number> {
@@ -44,14 +47,19 @@ export async function daemonCommand(options: Omit<UpOptions, 'timeout'>): Promis
       stdout: nowhere,
       stderr: nowhere,
       staysForFailed: true,
+      onOrders: ({ stop }) => {
+        for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop())
+      },
       tell: (_context, news) => {
         if (news.kind === 'trouble') log([news.message])
         if (LOGGED.has(news.kind)) log([newsLine(news) ?? ''])
+        if (TOLD_UP.has(news.kind) && process.connected) process.send?.({ progress: newsLine(news) ?? '' })
       },
     })
     hangUp = () => void reloadAndLog(daemon.context, log)
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void daemon.stop())
-    say({ up: true, pid: process.pid, services: services.map(({ name }) => name) })
+    if (daemon.context.stopping.size > 0)
+      say({ up: false, code: EXIT.failure, lines: ['espalier: stopped before it was up'] })
+    else say({ up: true, pid: process.pid, services: services.map(({ name }) => name) })
     await daemon.ended
     return EXIT.ok
   } catch (error) {
@@ -72,8 +80,8 @@ async function reloadAndLog({ reloader }: DaemonContext, log: (lines: readonly s
   }
 }
 
-/** Once; then the channel is closed, so that nothing ties us to who started us. */
-function say(word: UpWord): void {
+/** The last word; then the channel is closed, so that nothing ties us to who started us. */
+function say(word: Exclude<UpWord, { progress: string }>): void {
   if (process.send === undefined || !process.connected) return
   process.send(word, undefined, {}, () => {
     if (process.connected) process.disconnect()

@@ -43,6 +43,10 @@ export function newsLine(news: News): string | null {
       return `> ${labelOf(news.process)} (pid ${news.process.pid}) hangs below ${news.toPid} now`
     case 'taken_over':
       return `= taken over from a daemon before: ${listed(news.processes)}`
+    case 'waiting':
+      return `. ${news.service} waits for ${news.for.join(', ')}`
+    case 'ready':
+      return `* ${news.service} is ready (${news.up} of ${news.total} up)`
     case 'restarting':
       return `^ ${news.service} is started again in ${formatDuration(news.delayMs)} (${restartText(news)})`
     case 'service_failed':

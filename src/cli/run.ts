@@ -3,7 +3,7 @@
 import { runtimeDirectory, runtimePaths } from '../control/paths.js'
 import { stateDirectory } from '../control/state-directory.js'
 import type { DaemonContext } from '../daemon/context.js'
-import { type Daemon, startDaemon } from '../daemon/daemon.js'
+import { type Daemon, type Orders, startDaemon } from '../daemon/daemon.js'
 import type { News } from '../daemon/news.js'
 import { createSink, type Sink } from '../daemon/output/sink.js'
 import { summaryLines } from '../daemon/summary.js'
@@ -17,7 +17,7 @@ import { planOf, type RunOptions, servicesOf } from './run-services.js'
 import { hearSignals } from './run-signals.js'
 
 /** News that a run tells without `--show-tree` too. */
-const TOLD: ReadonlySet<News['kind']> = new Set(['restarting', 'service_failed'])
+const TOLD: ReadonlySet<News['kind']> = new Set(['waiting', 'ready', 'restarting', 'service_failed'])
 
 /** Runs to the end. One command: its exit code; a config: 1 when a service failed by itself; 5 at the timeout. */
 export async function runCommand(command: readonly string[], options: RunOptions): Promise<number> {
@@ -50,9 +50,9 @@ export async function runCommand(command: readonly string[], options: RunOptions
       environment: process.env,
       stdout,
       stderr,
+      onOrders: orders.given,
       tell,
     })
-    orders.given(daemon)
     stopWatching = endOnCrash(daemon)
     const limit = limitTime(options.timeout, orders.stop)
     const summary = await daemon.ended
@@ -80,7 +80,7 @@ async function outcomeOf(daemon: Daemon): Promise<number> {
 
 /** Orders that may come before there is a daemon to carry them out; they are kept for it. */
 function createOrders(stderr: Sink) {
-  let daemon: Daemon | null = null
+  let daemon: Orders | null = null
   let isStopping = false
   let isKilling = false
   const act = (work: Promise<void>) => {
@@ -96,7 +96,7 @@ function createOrders(stderr: Sink) {
       if (!isKilling && daemon !== null) act(daemon.kill())
       isKilling = true
     },
-    given(started: Daemon) {
+    given(started: Orders) {
       daemon = started
       if (isStopping) act(daemon.stop())
       if (isKilling) act(daemon.kill())

@@ -12,10 +12,13 @@ export interface UpOptions {
   readonly timeout: number
 }
 
-/** What the daemon says to the `up` that started it, once. */
+/** What the daemon says to the `up` that started it: how it gets on, then once how it ended. */
 export type UpWord =
+  | { readonly progress: string }
   | { readonly up: true; readonly pid: number; readonly services: readonly string[] }
   | { readonly up: false; readonly code: number; readonly lines: readonly string[] }
+
+type Outcome = Exclude<UpWord, { readonly progress: string }>
 
 /** 0 once every service is up; else the code of what kept the daemon from it. */
 export async function upCommand(options: UpOptions): Promise<number> {
@@ -31,7 +34,7 @@ export async function upCommand(options: UpOptions): Promise<number> {
     detached: true,
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   })
-  const word = await firstWord(daemon, options.timeout)
+  const word = await lastWord(daemon, options.timeout)
   if (daemon.connected) daemon.disconnect()
   daemon.unref()
   if (word === null) {
@@ -49,16 +52,20 @@ export async function upCommand(options: UpOptions): Promise<number> {
   return EXIT.ok
 }
 
-/** Null when it has said nothing in time. */
-function firstWord(daemon: ChildProcess, withinMs: number): Promise<UpWord | null> {
+/** Shows how it gets on. Null when it has not come to an end in time. */
+function lastWord(daemon: ChildProcess, withinMs: number): Promise<Outcome | null> {
   return new Promise(settle => {
     const timer = setTimeout(() => settle(null), withinMs)
-    const done = (word: UpWord) => {
+    const done = (word: Outcome) => {
       clearTimeout(timer)
       settle(word)
     }
     const died = (how: string) => done({ up: false, code: EXIT.failure, lines: [`espalier: the daemon ${how}`] })
-    daemon.once('message', word => done(word as UpWord))
+    daemon.on('message', message => {
+      const word = message as UpWord
+      if ('progress' in word) process.stderr.write(`espalier | ${harmless(word.progress)}\n`)
+      else done(word)
+    })
     daemon.once('error', error => died(`did not start: ${error.message}`))
     daemon.once('exit', (code, signal) => died(`ended before it was up: ${signal ?? `exit code ${code}`}`))
   })

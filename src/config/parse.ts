@@ -2,10 +2,12 @@
 
 import { dirname, resolve } from 'node:path'
 import type { z } from 'zod'
+import { findRing } from '../../protocol/dependencies.js'
 import { isName } from '../../protocol/ids.js'
 import { LIMIT_NAMES, type LimitLayer } from '../../protocol/limit-layers.js'
 import { LIMIT_KEYS, type LimitsInput } from '../../protocol/limits.js'
 import { show } from '../../protocol/show.js'
+import { suggestion } from '../../protocol/spelling.js'
 import { type Finding, type Path, readDocument, type YamlDocument } from './document.js'
 import { configShape, unknownKeyProblem } from './schema.js'
 import { type Config, ConfigError, type ServiceConfig } from './types.js'
@@ -13,7 +15,7 @@ import { type Config, ConfigError, type ServiceConfig } from './types.js'
 /** Most problems that one error names. */
 const PROBLEMS_MAX = 100
 
-const TEXT_KEYS: ReadonlySet<unknown> = new Set(['command', 'env', 'cwd', 'user'])
+const TEXT_KEYS: ReadonlySet<unknown> = new Set(['command', 'env', 'cwd', 'user', 'depends_on', 'ready'])
 
 /**
  * Reads `text`, the content of `file` (a path, absolute or from the working folder; relative `cwd`s start at its folder).
@@ -24,7 +26,7 @@ export function parseConfig(text: string, file: string): Config {
   if (document.value === undefined) throw configError(file, document, document.findings)
   const parsed = configShape.safeParse(document.value)
   const ofShape = parsed.success
-    ? modeFindings(document, parsed.data)
+    ? [...modeFindings(document, parsed.data), ...dependencyFindings(document, parsed.data)]
     : parsed.error.issues.flatMap(issue => issueFindings(document, issue))
   const findings = withoutEchoes([...document.findings, ...nameFindings(document), ...ofShape])
   if (!parsed.success || findings.length > 0) throw configError(file, document, findings)
@@ -48,6 +50,8 @@ function toService(name: string, service: FileShape['services'][string], folder:
     env,
     cwd = '.',
     abandoned,
+    depends_on,
+    ready,
     restart,
     logs = {},
     on,
@@ -64,6 +68,8 @@ function toService(name: string, service: FileShape['services'][string], folder:
     env,
     cwd: resolve(folder, cwd),
     ...(abandoned == null ? {} : { abandoned }),
+    ...(depends_on === undefined || depends_on.length === 0 ? {} : { dependsOn: depends_on }),
+    ...(ready == null ? {} : { ready }),
     ...(restart == null ? {} : { restart }),
     ...(Object.keys(logs).length === 0 ? {} : { logs }),
     ...(on == null ? {} : { on }),
@@ -117,6 +123,33 @@ function modeFindings(document: YamlDocument, config: FileShape): readonly Findi
     const path = ['services', name, 'spawn', 'limits', 'descendants']
     return [finding(document, path, 'mode static allows no descendants; drop this limit, or use mode dynamic')]
   })
+}
+
+function dependencyFindings(document: YamlDocument, { services }: FileShape): readonly Finding[] {
+  const names = Object.keys(services)
+  const dependencies = new Map(names.map(name => [name, services[name].depends_on ?? []]))
+  const unknown = [...dependencies].flatMap(([name, before]) =>
+    before
+      .filter(one => !dependencies.has(one))
+      .map(one => finding(document, dependencyPath(document, name, one), unknownServiceProblem(one, names))),
+  )
+  const ring = findRing(dependencies)
+  if (ring === null) return unknown
+  const [first, second] = ring
+  const message = `the services wait for each other: ${ring.join(' waits for ')}; drop one of these`
+  return [...unknown, finding(document, dependencyPath(document, first, second), message)]
+}
+
+/** Where the dependency stands: its item of the list, if it is one. */
+function dependencyPath({ value }: YamlDocument, name: string, dependency: string): Path {
+  const path = ['services', name, 'depends_on']
+  const written = (value as { readonly services: Record<string, { readonly depends_on: unknown }> }).services[name]
+    .depends_on
+  return Array.isArray(written) ? [...path, written.indexOf(dependency)] : path
+}
+
+function unknownServiceProblem(name: string, names: readonly string[]): string {
+  return `there is no service ${show(name)}.${suggestion(name, names)} Services are ${names.slice(0, 20).join(', ')}`
 }
 
 function issueFindings(document: YamlDocument, issue: z.core.$ZodIssue): readonly Finding[] {

@@ -10,6 +10,7 @@ import { type Complain, cwdProblem, readCommand, readEnv } from './fields.js'
 import { readHooks } from './hooks.js'
 import { readLogs } from './logs.js'
 import { readMetricsAddress } from './metrics.js'
+import { readDependsOn, readReady } from './ready.js'
 import { readRestart } from './restart.js'
 import { niceProblem, noNewPrivsProblem, readResourceLimits, userProblem } from './rights.js'
 
@@ -52,6 +53,16 @@ const hooksShape = z
   .transform((value, context) => readHooks(value, complaining(context)))
   .optional()
 
+const dependsOnShape = z
+  .unknown()
+  .transform((value, context) => readDependsOn(value, complaining(context)))
+  .optional()
+
+const readyShape = z
+  .unknown()
+  .transform((value, context) => readReady(value, complaining(context)))
+  .optional()
+
 const limitsShape = given.transform((value, context): LimitsInput => {
   const { limits, problems } = parseLimitsYaml(value)
   for (const { path, message } of problems) complaining(context)(path, message)
@@ -82,6 +93,8 @@ const serviceShape = z.strictObject(
     nice: checked<number>(niceProblem),
     rlimits: rlimitsShape,
     abandoned: abandonedShape,
+    depends_on: dependsOnShape,
+    ready: readyShape,
     restart: restartShape,
     logs: logsShape(false),
     on: hooksShape,

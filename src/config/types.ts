@@ -27,6 +27,18 @@ export interface Hooks {
   readonly timeoutMs: number
 }
 
+/** How it is found out that a service is ready: by a program that exits 0, or by a line of its output. */
+export type ReadyProbe =
+  /** Tried each `intervalMs`. */
+  | {
+      readonly kind: 'exec'
+      readonly command: readonly string[]
+      readonly intervalMs: number
+      readonly timeoutMs: number
+    }
+  /** `pattern` is the source of a regular expression that is found in the line. */
+  | { readonly kind: 'log'; readonly pattern: string; readonly timeoutMs: number }
+
 /** One service of the file. */
 export interface ServiceConfig {
   /** 1 to 64 characters out of `A-Z a-z 0-9 . _ -`. */
@@ -45,6 +57,10 @@ export interface ServiceConfig {
   readonly abandoned?: { readonly keep: boolean; readonly afterMs: number }
   /** Absent: the default of each. */
   readonly logs?: LogBounds
+  /** Services that must be ready before it starts, none twice; absent: none. */
+  readonly dependsOn?: readonly string[]
+  /** Absent: it is ready once it was started. */
+  readonly ready?: ReadyProbe
   /** When its root is started again; absent: never. */
   readonly restart?: RestartPolicy
   /** Absent: none. */

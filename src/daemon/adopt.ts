@@ -27,8 +27,9 @@ export function adoptProcess(
   context.book.add(process)
   token.bind(process)
   const label = labelOf(process)
-  startRelay(context, label, outputs.stdout, context.stdout)
-  startRelay(context, label, outputs.stderr, context.stderr)
+  const hear = process.parentPid === null ? (line: string) => context.lines.tell(process.service, line) : undefined
+  startRelay(context, label, outputs.stdout, context.stdout, hear)
+  startRelay(context, label, outputs.stderr, context.stderr, hear)
   context.tell({ kind: 'started', process })
   process.exited.then(exit => {
     context.book.remove(process)
@@ -40,9 +41,15 @@ export function adoptProcess(
   })
 }
 
-function startRelay(context: DaemonContext, label: string, output: Readable | null, sink: Sink): void {
+function startRelay(
+  context: DaemonContext,
+  label: string,
+  output: Readable | null,
+  sink: Sink,
+  hear?: (line: string) => void,
+): void {
   if (output === null) return
-  const relay = { done: relayOutput(label, output, sink), cut: () => output.destroy() }
+  const relay = { done: relayOutput(label, output, sink, hear), cut: () => output.destroy() }
   context.relays.add(relay)
   relay.done.then(() => context.relays.delete(relay))
 }

@@ -14,6 +14,7 @@ import type { History } from './history/history.js'
 import type { Hooks } from './hooks/hooks.js'
 import type { LimitBook } from './limits/limit-book.js'
 import type { News } from './news.js'
+import type { LineListeners } from './output/listeners.js'
 import type { Sink } from './output/sink.js'
 import type { Peripherals } from './peripherals.js'
 import type { Reloader } from './reload/reload.js'
@@ -82,6 +83,8 @@ export interface DaemonContext {
   readonly stopping: Set<string>
   /** Spawns under way by service. A process of theirs may appear at any moment. */
   readonly underWay: Map<string, number>
+  /** Who listens to what roots write. */
+  readonly lines: LineListeners
   /** Outputs that are still being read. */
   readonly relays: Set<Relay>
   readonly tell: (news: News) => void

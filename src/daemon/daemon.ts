@@ -12,6 +12,7 @@ import { type Meter, startMeter } from '../meter/meter.js'
 import type { MetricsAddress } from '../metrics/address.js'
 import { serveMetrics } from '../metrics/serve.js'
 import { createProcessBook } from './book.js'
+import { bringUp } from './bring-up.js'
 import { createBudgets } from './budgets.js'
 import { closeCore, finishOutput } from './closing.js'
 import type { DaemonContext, ServiceRun } from './context.js'
@@ -28,6 +29,7 @@ import { openKeptChanges } from './limits/kept-changes.js'
 import { createLimitBook } from './limits/limit-book.js'
 import { passLimitsOn } from './limits/pass-on.js'
 import type { News } from './news.js'
+import { createLineListeners } from './output/listeners.js'
 import type { Sink } from './output/sink.js'
 import { createPeripherals } from './peripherals.js'
 import type { ManagedProcess } from './process.js'
@@ -59,29 +61,35 @@ export interface DaemonOptions {
   readonly stderr: Sink
   /** Whether a service that was restarted too often keeps the daemon there, to say so, until it is stopped. Default: no. */
   readonly staysForFailed?: boolean
+  /** Called once there is something to end, before the services are up. Must not throw. */
+  readonly onOrders?: (orders: Orders) => void
   /** Hears everything that happens, at once and in order. Must not throw. */
   readonly tell: (context: DaemonContext, news: News) => void
 }
 
-export interface Daemon {
-  readonly context: DaemonContext
-  /** Roots in the order of the services. */
-  readonly roots: readonly ManagedProcess[]
-  /** Of each service the last exit of its root, in the order of the services. */
-  readonly exits: readonly Promise<Exit>[]
-  /** Resolves when every process of every service has ended and everything is put away. */
-  readonly ended: Promise<RunSummary>
+/** Orders to a daemon. */
+export interface Orders {
   /** TERM, grace, KILL to everything. */
   stop(): Promise<void>
   /** KILL to everything. */
   kill(): Promise<void>
 }
 
+export interface Daemon extends Orders {
+  readonly context: DaemonContext
+  /** The first root of each, in the order of the services; of one that was ordered to end before it started there is none. */
+  readonly roots: readonly ManagedProcess[]
+  /** Of each service the last exit of its root, in the order of the services. */
+  readonly exits: readonly Promise<Exit>[]
+  /** Resolves when every process of every service has ended and everything is put away. */
+  readonly ended: Promise<RunSummary>
+}
+
 /**
- * Starts the services. Resolves when all roots run.
+ * Starts the services. Resolves when all of them are up.
  * @throws {DaemonRunning} when another daemon holds the directory. @throws {RuntimeDirectoryError} when it cannot serve.
  * @throws {StoreError} `newer`, `locked`: what is stored is not for this daemon.
- * @throws {EspalierError} `launch_failed`, `invalid_input` and others; then everything was ended and put away.
+ * @throws {EspalierError} `launch_failed`, `invalid_input`, `timeout` and others; then everything was ended and put away.
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { core, paths, services, environment, stateDirectory } = options
@@ -114,10 +122,13 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       await storage.store.close()
     })
     const context = createContext(options, rights, storage, journal, trouble, () => {
-      if (roots.length === services.length && isQuiet(context)) finish()
+      if (isUp && isQuiet(context)) finish()
     })
-    const roots: ManagedProcess[] = []
-    const exits: Promise<Exit>[] = []
+    let isUp = false
+    const orders: Orders = {
+      stop: () => endServices(context, [...context.supervised.keys()]),
+      kill: () => killEverything(context),
+    }
     for (const note of storage.notes) trouble(note)
 
     for (const socket of await openSockets(context)) putAway.push(() => socket.close())
@@ -142,22 +153,16 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const meter = meterProcesses(context)
     putAway.push(() => meter.stop())
 
-    try {
-      for (const service of services) {
-        const supervised = new Supervised(context, service, environment)
-        roots.push(await supervised.start())
-        exits.push(supervised.ended)
-      }
-    } catch (error) {
-      await endServices(context, names)
-      throw error
-    }
+    const supervised = services.map(service => new Supervised(context, service, environment))
+    options.onOrders?.(orders)
+    await bringUp(context, supervised)
+    isUp = true
     sayAdvisory(context, names)
     context.check()
     return {
       context,
-      roots,
-      exits,
+      roots: supervised.map(({ root }) => root).filter(root => root !== null),
+      exits: supervised.map(({ ended }) => ended),
       ended: allEnded.then(async () => {
         // First the supervisor: it ends the forks that may still hold a pipe of their leader open.
         context.limits.dropSet(context.limits.services())
@@ -165,8 +170,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         await finishOutput(context)
         return summarize(context, meter)
       }),
-      stop: () => endServices(context, [...context.supervised.keys()]),
-      kill: () => killEverything(context),
+      ...orders,
     }
   } catch (error) {
     await undo()
@@ -224,6 +228,7 @@ function createContext(
     stopping: new Set(),
     underWay: new Map(),
     relays: new Set(),
+    lines: createLineListeners(),
   }
   const reloader = reread === undefined ? null : createReloader(context, services, reread)
   return context

@@ -1,6 +1,7 @@
 /** Orders to end: one service or all, now. */
 
 import { setTimeout as delay } from 'node:timers/promises'
+import { outermost } from '../../protocol/dependencies.js'
 import { EspalierError } from '../../protocol/failures.js'
 import { settleAll, within } from '../keeper/waiting.js'
 import { persistIfPossible } from '../persist.js'
@@ -15,13 +16,20 @@ const PATIENCE_MS = 15_000
 /** Grace of a service that the books know no more, in ms. */
 const GRACE_FALLBACK_MS = 5000
 
-/** TERM, grace, KILL to everything of these services; nothing new starts in them. Resolves when it has ended; what was set of their limits is forgotten then. */
+/**
+ * TERM, grace, KILL to everything of these services; nothing new starts in them. One on which others of them depend comes after
+ * those. Resolves when all has ended; what was set of their limits is forgotten then.
+ */
 export async function endServices(context: DaemonContext, names: readonly string[]): Promise<void> {
-  for (const name of names) {
-    context.stopping.add(name)
-    context.supervised.get(name)?.halt()
+  const { supervised, stopping } = context
+  for (const name of names) supervised.get(name)?.halt()
+  const dependencies = new Map([...supervised].map(([name, service]) => [name, service.dependencies]))
+  for (let left = names; left.length > 0; ) {
+    const next = outermost(left, dependencies)
+    for (const name of next) stopping.add(name)
+    await Promise.all(next.map(name => endService(context, name)))
+    left = left.filter(name => !next.includes(name))
   }
-  await Promise.all(names.map(name => endService(context, name)))
   context.limits.dropSet(names)
 }
 

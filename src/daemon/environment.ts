@@ -29,13 +29,21 @@ export function voiceOf(
   return socket === undefined ? { socket: paths.spawnSocket, token } : { socket, token: null }
 }
 
-/** For a root: PATH, HOME, USER, LANG, TZ, then the service's own `env`, then what is ours. */
+/** For a root: what its service has, then what is ours. */
 export function rootEnvironment(
   daemon: Readonly<NodeJS.ProcessEnv>,
   service: Readonly<Record<string, string>>,
   own: OwnVariables,
 ): Readonly<Record<string, string>> {
-  return childEnvironment({ ...baseEnvironment(daemon), ...service }, own)
+  return childEnvironment(serviceEnvironment(daemon, service), own)
+}
+
+/** What every service gets of the daemon's own, then its own `env`. */
+export function serviceEnvironment(
+  daemon: Readonly<NodeJS.ProcessEnv>,
+  service: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  return { ...baseEnvironment(daemon), ...service }
 }
 
 /** What every service, and every hook, gets of the daemon's own. */

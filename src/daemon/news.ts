@@ -23,6 +23,10 @@ export type News =
   | { readonly kind: 'moved'; readonly process: ManagedProcess; readonly toPid: number }
   /** Processes of a daemon that has died, with their keeper `service` had before: they run on under this one. */
   | { readonly kind: 'taken_over'; readonly service: string; readonly processes: readonly ManagedProcess[] }
+  /** It starts when those are ready. */
+  | { readonly kind: 'waiting'; readonly service: string; readonly for: readonly string[] }
+  /** Its probe says so; `up` of the `total` services that are being brought up are. */
+  | { readonly kind: 'ready'; readonly service: string; readonly up: number; readonly total: number }
   /** Its root is started again in `delayMs`; `count` restarts of `limit` are used then, null where nothing limits them. */
   | {
       readonly kind: 'restarting'

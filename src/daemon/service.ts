@@ -1,4 +1,4 @@
-/** Bringing a service up: what a daemon before this one left of it is taken over; where nothing lives its root is started. */
+/** A service in the books, with what a daemon before this one left of it. */
 
 import { EspalierError } from '../../protocol/failures.js'
 import type { FoundProcess } from '../launch.js'
@@ -9,19 +9,14 @@ import { layerOf } from './limits/layer-of.js'
 import { logPlanOf } from './log-plan.js'
 import { labelOf, type ManagedProcess } from './process.js'
 import { heldRights, noteRights } from './rights.js'
-import { startRoot } from './roots.js'
 import { takeOver } from './takeover.js'
 
 /**
- * Registers the service; takes over its processes, or starts its command. Answers its root, which may have ended already: then
- * processes below it run on.
- * @throws {EspalierError} `launch_failed`, or what kept it from being registered; then nothing new of it runs.
+ * Registers the service with its rights, and takes over its processes. Answers its root, which may have ended already: then
+ * processes below it run on. Null: nothing of it lives, and its root is to be started.
+ * @throws {EspalierError} what kept it from being registered
  */
-export async function startService(
-  context: DaemonContext,
-  service: ServiceRun,
-  environment: Readonly<NodeJS.ProcessEnv>,
-): Promise<ManagedProcess> {
+export async function takeOverService(context: DaemonContext, service: ServiceRun): Promise<ManagedProcess | null> {
   const { core } = context
   await noteRights(context.rights, [service])
   // What starts again has the limits that hold: a reload may have changed them, and what its config says of the rest counts from here.
@@ -37,7 +32,7 @@ export async function startService(
   core.launcher.logTo?.(service.name, logPlanOf(context, service))
   await core.launcher.takeOver?.(service.name, policy, adopt, holdLimits(context, service.name))
   giveUpLives(context, service.name)
-  return root ?? startRoot(context, service, environment)
+  return root
 }
 
 /** What neither a keeper nor its remains tell of: it has ended, or runs on where nobody can follow it. */

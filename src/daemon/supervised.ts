@@ -1,5 +1,6 @@
 /** A service that the daemon looks after: its root, and what follows when that has ended. */
 
+import { constants } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { decideRestart, NO_RESTARTS, type RestartLog, type Verdict } from '../../actors/restarts/restarts.js'
 import type { Exit } from '../../protocol/children.js'
@@ -8,7 +9,11 @@ import { RESTART_DEFAULTS, type RestartPolicy, type ServicePhase } from '../../p
 import type { DaemonContext, ServiceRun } from './context.js'
 import { emptyService } from './ending.js'
 import type { ManagedProcess } from './process.js'
-import { startService } from './service.js'
+import { awaitReady } from './readiness/await-ready.js'
+import { probePlace } from './readiness/place.js'
+import { openRootLines, type RootLines } from './readiness/root-lines.js'
+import { startRoot } from './roots.js'
+import { takeOverService } from './service.js'
 import { underWay } from './under-way.js'
 
 type Restart = Extract<Verdict, { kind: 'restart' }>
@@ -20,10 +25,15 @@ export class Supervised {
   readonly #environment: Readonly<NodeJS.ProcessEnv>
   /** Aborted when nothing of it is to start any more. */
   readonly #halted = new AbortController()
+  readonly #orderToEnd: Promise<void>
   #service: ServiceRun
   #phase: ServicePhase = { kind: 'starting' }
   #log: RestartLog = NO_RESTARTS
   #restarts = 0
+  #root: ManagedProcess | null = null
+  #isReady = false
+  #lines: RootLines | null = null
+  #isTakenOver = false
   #settle: (exit: Exit) => void = () => undefined
 
   constructor(context: DaemonContext, service: ServiceRun, environment: Readonly<NodeJS.ProcessEnv>) {
@@ -33,6 +43,10 @@ export class Supervised {
     this.ended = new Promise(settle => {
       this.#settle = settle
     })
+    this.#orderToEnd = new Promise(settle => {
+      this.#halted.signal.addEventListener('abort', () => settle(), { once: true })
+    })
+    context.stopping.delete(service.name)
     context.supervised.set(service.name, this)
     context.hooks.set(service)
   }
@@ -52,34 +66,99 @@ export class Supervised {
     return this.#phase.kind === 'failed' && (this.#halted.signal.aborted || !this.#context.staysForFailed)
   }
 
-  /** Brings it up. @throws as `startService`; then it has ended. */
-  async start(): Promise<ManagedProcess> {
-    try {
-      const root = await startService(this.#context, this.#service, this.#environment)
-      this.#follow(root)
-      return root
-    } catch (error) {
-      this.#phase = { kind: 'ended' }
-      throw error
+  get name(): string {
+    return this.#service.name
+  }
+
+  /** The services that must be ready before it starts. */
+  get dependencies(): readonly string[] {
+    return this.#service.dependsOn ?? []
+  }
+
+  get hasProbe(): boolean {
+    return this.#service.ready !== undefined
+  }
+
+  /** The first root; null until there is one. */
+  get root(): ManagedProcess | null {
+    return this.#root
+  }
+
+  /** Whether it was ordered to end. */
+  get isHalted(): boolean {
+    return this.#halted.signal.aborted
+  }
+
+  /** Makes it known to the books, and takes over what a daemon before us left of it. @throws as `registerService` */
+  async takeOver(): Promise<void> {
+    const root = await takeOverService(this.#context, this.#service)
+    if (root === null) return
+    this.#isTakenOver = true
+    this.#follow(root)
+  }
+
+  /** Waits for others, or for an order to end. Rejects as `ready` does, unless it has been ordered to end. */
+  async waitFor(names: readonly string[], ready: Promise<unknown>): Promise<void> {
+    // Nobody may be left to hear of it.
+    ready.catch(() => undefined)
+    if (names.length === 0 || this.isHalted) return
+    if (this.#root === null) {
+      this.#phase = { kind: 'waiting', for: names }
+      this.#context.tell({ kind: 'waiting', service: this.name, for: names })
     }
+    await Promise.race([ready, this.#orderToEnd])
+  }
+
+  /** Starts its root, where nothing was taken over. @throws as `startRoot` */
+  async start(): Promise<void> {
+    if (this.#root !== null || this.isHalted) return
+    this.#phase = { kind: 'starting' }
+    if (this.#service.ready?.kind === 'log') this.#lines = openRootLines(this.#context, this.name)
+    this.#follow(await underWay(this.#context, this.name, () => this.#launch()))
+  }
+
+  /** Resolves when it is ready, or was ordered to end. @throws {EspalierError} `timeout`, or `unavailable` when it has ended for good */
+  async becomeReady(): Promise<void> {
+    const { ready } = this.#service
+    // What it wrote before we came cannot be read again.
+    const isBehindUs = ready?.kind === 'log' && this.#isTakenOver
+    if (ready !== undefined && !isBehindUs && !this.isHalted) {
+      const over = new AbortController()
+      const signal = AbortSignal.any([this.#halted.signal, over.signal])
+      const place = probePlace(this.#context, this.#service, this.#environment)
+      const ended = this.ended.then(exit => {
+        if (!this.isHalted) throw endedTooSoon(this.name, exit)
+      })
+      try {
+        await Promise.race([awaitReady(ready, { service: this.name, place, lines: this.#lines, signal }), ended])
+      } finally {
+        over.abort()
+      }
+    }
+    this.#isReady = true
+    if (this.#phase.kind === 'starting' && this.#root !== null) this.#phase = { kind: 'running' }
   }
 
   /** What its config says now counts from the next start, its hooks at once; one that has failed is started anew, with a clean record. */
   async renew(service: ServiceRun): Promise<void> {
     this.#service = service
     this.#context.hooks.set(service)
-    if (this.#phase.kind !== 'failed' || this.#halted.signal.aborted) return
+    if (this.#phase.kind !== 'failed' || this.isHalted) return
     await this.#again({ kind: 'restart', delayMs: 0, count: 0, log: NO_RESTARTS })
   }
 
   /** An order to end: no restart follows, and one that is due is called off. What runs is for others to end. */
   halt(): void {
     this.#halted.abort()
+    const isUnborn = this.#phase.kind === 'waiting' || (this.#phase.kind === 'starting' && this.#root === null)
+    // As if TERM had come before its first instruction.
+    if (isUnborn) this.#end({ ...unknownExit(), signal: constants.signals.SIGTERM, reason: 'stop' }, { kind: 'ended' })
     this.#context.check()
   }
 
   #follow(root: ManagedProcess): void {
-    this.#phase = { kind: 'running' }
+    this.#root ??= root
+    this.#phase = this.#isReady || this.#service.ready === undefined ? { kind: 'running' } : { kind: 'starting' }
     const isGone = root.parentPid !== null && this.#policy.when !== 'never'
     // Taken over without its root, which a daemon before us saw end: what it would have done next is ours to do.
     if (isGone) this.#decide(unknownExit(), 0)
@@ -91,7 +170,7 @@ export class Supervised {
   }
 
   #decide(exit: Exit, livedMs: number): void {
-    if (this.#halted.signal.aborted) {
+    if (this.isHalted) {
       this.#end(exit, { kind: 'ended' })
       return
     }
@@ -138,14 +217,18 @@ export class Supervised {
       const { book, rights } = this.#context
       // Its rights are its config's of now, unless something runs that has those of before.
       if (book.living(this.#service.name).length === 0) rights.delete(this.#service.name)
-      const root = await startService(this.#context, this.#service, this.#environment)
-      // It was ordered to end while it was launched: it has done nothing yet that needs a grace.
-      if (signal.aborted) await this.#context.core.launcher.end([root.pid], 'stop', 0)
-      return root
+      return (await takeOverService(this.#context, this.#service)) ?? (await this.#launch())
     } catch (error) {
       if (error instanceof EspalierError) return error
       throw error
     }
+  }
+
+  async #launch(): Promise<ManagedProcess> {
+    const root = await startRoot(this.#context, this.#service, this.#environment)
+    // It was ordered to end while it was launched: it has done nothing yet that needs a grace.
+    if (this.isHalted) await this.#context.core.launcher.end([root.pid], 'stop', 0)
+    return root
   }
 
   /** Under `cascade` nothing of the life before runs beside the next one, forks that nobody declared included. */
@@ -158,6 +241,11 @@ export class Supervised {
 
 function unknownExit(): Exit {
   return { exitCode: null, signal: null, finishedAt: Date.now(), reason: 'unknown' }
+}
+
+function endedTooSoon(service: string, { exitCode, signal }: Exit): EspalierError {
+  const how = signal === null ? `exit code ${exitCode ?? 'unknown'}` : `signal ${signal}`
+  return new EspalierError('unavailable', `service ${service} ended before it was ready (${how})`)
 }
 
 /** Waits, or until the signal. */

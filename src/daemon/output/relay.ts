@@ -7,11 +7,17 @@ import type { Sink } from './sink.js'
 
 /**
  * Passes lines on until the output ends; resolves then and never rejects. When the sink is full the output waits in its
- * pipe, and with it perhaps the process, until the sink has room or gives the waiting up.
+ * pipe, and with it perhaps the process, until the sink has room or gives the waiting up. `hear` gets each line as it came.
  */
-export function relayOutput(prefix: string, output: Readable, sink: Sink): Promise<void> {
+export function relayOutput(
+  prefix: string,
+  output: Readable,
+  sink: Sink,
+  hear: (line: string) => void = () => undefined,
+): Promise<void> {
   const splitter = createLineSplitter()
   const pass = (lines: readonly string[]) => {
+    for (const line of lines) hear(line)
     sink.lines(lines.map(line => `${prefix} | ${harmless(line)}`))
   }
   return new Promise(settle => {

@@ -4,6 +4,7 @@ import { EspalierError } from '../../../protocol/failures.js'
 import type { LimitLayer } from '../../../protocol/limit-layers.js'
 import type { ReloadChange } from '../../../protocol/wire/changes.js'
 import { persistIfPossible } from '../../persist.js'
+import { bringUp } from '../bring-up.js'
 import type { DaemonContext, ServiceRun } from '../context.js'
 import { endServices } from '../ending.js'
 import { layerOf } from '../limits/layer-of.js'
@@ -52,10 +53,12 @@ async function apply(
   const isNew = (name: string) => changes.some(({ service, kind }) => service === name && kind === 'started')
   const undo: (() => Promise<unknown>)[] = []
   try {
-    for (const service of wanted.filter(({ name }) => isNew(name))) {
-      undo.push(() => takeBack(context, service.name))
-      await new Supervised(context, service, process.env).start()
-    }
+    const added = wanted.filter(({ name }) => isNew(name))
+    for (const { name } of added) undo.push(() => takeBack(context, name))
+    await bringUp(
+      context,
+      added.map(service => new Supervised(context, service, process.env)),
+    )
     for (const service of wanted.filter(({ name }) => !isNew(name))) {
       const before = context.limits.configured(service.name)
       // Also where the values stay: the lines that they come from may be others.

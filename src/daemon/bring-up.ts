@@ -1,0 +1,86 @@
+/** Bringing services up: first what a daemon before us left, then the others, each when those it waits for are ready. */
+
+import { EspalierError } from '../../protocol/failures.js'
+import type { DaemonContext } from './context.js'
+import { endServices } from './ending.js'
+import type { Supervised } from './supervised.js'
+
+/**
+ * Resolves when each of them is up: started, and ready where its config says what that is. One that is ordered to end
+ * meanwhile is passed over.
+ * @throws {EspalierError} what kept the first of them from it; then all of them were ended.
+ */
+export async function bringUp(context: DaemonContext, services: readonly Supervised[]): Promise<void> {
+  const names = services.map(({ name }) => name)
+  try {
+    // Nothing that runs may wait for anybody to be looked after.
+    for (const service of services) await service.takeOver()
+    await startInOrder(context, services)
+  } catch (error) {
+    await endServices(context, names)
+    throw error
+  }
+}
+
+async function startInOrder(context: DaemonContext, services: readonly Supervised[]): Promise<void> {
+  const inTurn = createTurn()
+  const ready = new Map<string, PromiseWithResolvers>(services.map(({ name }) => [name, withResolvers()]))
+  const failures: unknown[] = []
+  let up = 0
+  const bring = async (service: Supervised) => {
+    const before = service.dependencies.filter(name => ready.has(name) && !isReady.has(name))
+    await service.waitFor(before, Promise.all(before.map(name => ready.get(name)?.promise)))
+    if (!service.isHalted) await inTurn(() => service.start())
+    await service.becomeReady()
+    if (service.isHalted) return
+    up += 1
+    isReady.add(service.name)
+    if (service.hasProbe) context.tell({ kind: 'ready', service: service.name, up, total: services.length })
+    ready.get(service.name)?.resolve()
+  }
+  const isReady = new Set<string>()
+  await Promise.all(
+    services.map(async service => {
+      try {
+        await bring(service)
+      } catch (error) {
+        failures.push(error)
+        for (const one of services) one.halt()
+      } finally {
+        // Those that wait for one which was halted have been halted with it, or hear so.
+        ready
+          .get(service.name)
+          ?.reject(new EspalierError('unavailable', `service ${service.name} was stopped before it was ready`))
+      }
+    }),
+  )
+  if (failures.length > 0) throw failures[0]
+}
+
+interface PromiseWithResolvers {
+  readonly promise: Promise<void>
+  resolve(): void
+  reject(error: Error): void
+}
+
+function withResolvers(): PromiseWithResolvers {
+  let resolve: () => void = () => undefined
+  let reject: (error: Error) => void = () => undefined
+  const promise = new Promise<void>((yes, no) => {
+    resolve = yes
+    reject = no
+  })
+  // Nobody may be waiting for it.
+  promise.catch(() => undefined)
+  return { promise, resolve, reject }
+}
+
+/** One after another, in the order of the calls. */
+function createTurn(): (work: () => Promise<void>) => Promise<void> {
+  let last: Promise<unknown> = Promise.resolve()
+  return work => {
+    const mine = last.then(work)
+    last = mine.catch(() => undefined)
+    return mine
+  }
+}
