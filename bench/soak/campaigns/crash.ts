@@ -7,9 +7,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { HISTORY_ENDS_MAX } from '../../../protocol/wire/past.js'
 import { connect, type Forest } from '../../../src/client/connect.js'
 import { listKeepers } from '../../../src/keeper/list.js'
 import { endPredecessor } from '../../../src/keeper/predecessor.js'
+import { placeOf } from '../../../src/os/place.js'
+import { readLedger } from '../../../src/store/ledger.js'
+import { LEDGER_FILE } from '../../../src/store/level.js'
 import { type Campaign, Violation } from '../campaign.js'
 import { drawFrom } from '../draw.js'
 
@@ -22,7 +26,7 @@ const SETTLE_MS = 30_000
 export const crash: Campaign = {
   name: 'crash',
   summary:
-    'kill -9 of the daemon under 200 spawns/s: no exit lost, none wrong or told twice, nothing run twice or left over',
+    'kill -9 of the daemon under 200 spawns/s: no exit lost, wrong or stored twice, nothing run twice or left over, each grant counted once',
   rounds: 100,
   async open() {
     const folder = mkdtempSync(join(tmpdir(), 'espalier-crash-'))
@@ -67,7 +71,9 @@ class Place {
     let wrong = ''
     do {
       await delay(50)
-      wrong = this.#isPaused() ? this.#judge(await this.#look()) : 'the storm does not rest'
+      wrong = this.#isPaused()
+        ? this.#judge(await this.#look()) || (await this.#judgeStored())
+        : 'the storm does not rest'
     } while (wrong !== '' && performance.now() < endMs)
     if (wrong !== '') throw new Violation(`killed after ${killMs} ms: ${wrong}`)
   }
@@ -126,6 +132,26 @@ class Place {
     if (lost.length > 0) return `${lost.length} exits are lost, the first of c${lost[0]}`
     const bad = ran.find(number => exits.get(`c${number}`) !== String(Number(number) % 100))
     return bad === undefined ? '' : `c${bad} is said to have ended with ${exits.get(`c${bad}`)}`
+  }
+
+  /** What the store has: every exit once, as it was, and as many charges as there were grants. */
+  async #judgeStored(): Promise<string> {
+    const { ends, left } = await connect({ socket: join(this.#folder, 'control.sock') }).history({
+      most: HISTORY_ENDS_MAX,
+    })
+    const stored = new Map(ends.map(({ name, exit }) => [name, exit.exitCode]))
+    if (stored.size !== ends.length) return 'an exit is stored twice'
+    const ran = this.#lines('ran')
+    for (const number of left > 0 ? [] : ran) {
+      const code = stored.get(`c${number}`)
+      if (code !== Number(number) % 100) return `c${number} is stored with ${code}`
+    }
+    const state = join(this.#folder, 'state', `store-${placeOf(this.#folder)}`)
+    const charges = Number(readLedger(join(state, LEDGER_FILE)).services.get('storm')?.fields.charges)
+    const asked = Number(readFileSync(join(this.#folder, 'paused'), 'utf8'))
+    return charges >= ran.length && charges <= asked
+      ? ''
+      : `${charges} charges, of ${ran.length} run and ${asked} asked for`
   }
 
   #lines(name: string): readonly string[] {

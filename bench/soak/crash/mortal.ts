@@ -22,7 +22,7 @@ const daemon = await startDaemon({
       command: [process.execPath, storm, folder],
       env: {},
       cwd: folder,
-      limits: { children: 10_000, descendants: 10_000, rate: 'none', graceMs: 1000 },
+      limits: { children: 10_000, descendants: 10_000, rate: 'none', lifetime: 4_000_000, graceMs: 1000 },
       ttlMs: null,
       abandon: { keep: true, afterMs: 60_000 },
     },

@@ -1,4 +1,4 @@
-/** The root of the storm: asks for 200 processes a second, whatever becomes of the daemon; rests while a file `pause` is there. */
+/** The root of the storm: asks for 200 processes a second, whatever becomes of the daemon; rests while a file `pause` is there, and then says in `paused` how many it has asked for. */
 
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ let asking = 0
 
 setInterval(() => {
   if (existsSync(place('pause'))) {
-    if (asking === 0 && !existsSync(place('paused'))) writeFileSync(place('paused'), '')
+    if (asking === 0 && !existsSync(place('paused'))) writeFileSync(place('paused'), String(last))
     return
   }
   rmSync(place('paused'), { force: true })
