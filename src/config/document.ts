@@ -13,6 +13,7 @@ import {
   Parser,
   type Scalar,
 } from 'yaml'
+import { Openings, yamlFinding } from './yaml-problems.js'
 
 /** Deepest nesting of the YAML itself, in parser frames; the composer recurses, and must never reach the end of the stack. */
 const FRAMES_MAX = 100
@@ -88,9 +89,11 @@ type Composed = { readonly document: Document.Parsed } | { readonly findings: re
 
 function compose(text: string, lines: LineCounter): Composed {
   const parser = new Parser(lines.addNewLine)
+  const openings = new Openings()
   const tokens = []
   lines.addNewLine(0)
   for (const lexeme of new Lexer().lex(text)) {
+    openings.hear(lexeme, parser.offset)
     tokens.push(...parser.next(lexeme))
     if (parser.stack.length > FRAMES_MAX) {
       return {
@@ -108,11 +111,9 @@ function compose(text: string, lines: LineCounter): Composed {
   // Keys are checked by the walk: the composer compares each with all others, which a hostile file can make take minutes.
   const composer = new Composer({ uniqueKeys: false, prettyErrors: false, keepSourceTokens: false })
   const [document, second] = [...composer.compose(tokens, true, text.length)] as Document.Parsed[]
-  const findings = [...document.errors, ...document.warnings].map(({ pos, message }) => ({
-    offset: pos[0],
-    path: [],
-    message,
-  }))
+  // The walk finds every tag that is not understood, and knows its key.
+  const problems = [...document.errors, ...document.warnings].filter(({ code }) => code !== 'TAG_RESOLVE_FAILED')
+  const findings = problems.map(problem => ({ ...yamlFinding(problem, openings), path: [] }))
   if (second !== undefined) {
     findings.push({
       offset: second.range[0],
