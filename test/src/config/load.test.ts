@@ -16,7 +16,10 @@ async function fileOf(name: string, content: string | Uint8Array): Promise<strin
 
 t.test('a file is read, its folder the default of cwd', async t => {
   const file = await fileOf('good.yaml', '\ufeffservices:\r\n  a:\r\n    command: x\r\n')
-  t.same(await loadConfig(file), { file, services: [{ name: 'a', command: ['x'], env: {}, cwd: folder, limits: {} }] })
+  t.same(await loadConfig(file), {
+    file,
+    services: [{ name: 'a', command: ['x'], env: {}, cwd: folder, limits: {}, limitOrigins: {} }],
+  })
 })
 
 t.test('a problem is named with the file as the caller named it', async t => {
