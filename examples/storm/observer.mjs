@@ -36,8 +36,9 @@ export function marked(mark) {
     .map(pid => `${pid} ${read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').slice(0, 80)}`)
 }
 
-/** Bytes of the files in a folder; 0 without one. */
-export function bytesIn(folder) {
+/** Bytes of a service's log files. */
+export function logBytes(runtimeDir, service) {
+  const folder = join(runtimeDir, 'state', 'logs', `service-${service}@${placeOf(join(runtimeDir, 'run'))}`)
   const names = existsSync(folder) ? readdirSync(folder) : []
   return names.reduce((sum, name) => sum + (statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0), 0)
 }

@@ -8,7 +8,7 @@ import { parse } from 'yaml'
 import { parseBytes } from '../../dist/protocol/units.js'
 import { connect } from '../../dist/src/client/index.js'
 import { espalier } from './espalier.mjs'
-import { bytesIn, figure, groupOf, marked, settledFigure } from './observer.mjs'
+import { figure, groupOf, logBytes, marked, settledFigure } from './observer.mjs'
 
 const HERE = fileURLToPath(new URL('.', import.meta.url))
 /** From the end of a sample to the next, in ms. */
@@ -118,7 +118,7 @@ function judge({ services, processes }, seen, broken, { runtimeDir, holds }) {
     const group = groupOf(join(runtimeDir, 'run'), name)
     holdsTo(row, 'tasks', settledFigure(group.tasks), holds.tasks ? limits.tasks : null, broken)
     holdsTo(row, 'memory', figure(group.memory), memoryHeld(limits, holds), broken)
-    holdsTo(row, 'logs', bytesIn(join(runtimeDir, 'state', 'logs', `service-${name}`)), row.logsMost, broken)
+    holdsTo(row, 'logs', logBytes(runtimeDir, name), row.logsMost, broken)
   }
 }
 
@@ -126,6 +126,7 @@ function judge({ services, processes }, seen, broken, { runtimeDir, holds }) {
 function peaks(row, runtimeDir, holds, broken) {
   const group = groupOf(join(runtimeDir, 'run'), row.name)
   holdsTo(row, 'memory', figure(group.memoryMost), memoryHeld(row.limits, holds), broken)
+  if (row.kind === 'flooder' && row.logs === 0) broken.add(`${row.name}: nothing of it was logged`)
 }
 
 function holdsTo(row, what, value, limit, broken) {
