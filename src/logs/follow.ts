@@ -1,6 +1,6 @@
 /** Logs as they are written: looked at again and again, and shown as fast as they are read there. */
 
-import { setTimeout as delay } from 'node:timers/promises'
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
 import type { LogLine } from './line.js'
 import type { LogTail } from './tail.js'
 
@@ -36,6 +36,8 @@ export async function followLogs(
       for (let lines = tail.next(); lines.length > 0; lines = tail.next()) {
         isNew = true
         if (!(await reader.show(lines))) return
+        // Nothing here waits for anything else: a flood would keep this whole process from all that it has to do.
+        await turn()
         // Whoever writes faster than we read must not keep us from the others.
         if (!isLast) break
       }

@@ -6,7 +6,7 @@ import { Joiner } from './join.js'
 import { type LogLine, parsePiece } from './line.js'
 
 /** Read of one file at a time, in bytes. */
-const READ_BYTES = 262_144
+const READ_BYTES = 65_536
 
 /** A line without an end that is longer than this is none of a keeper's, in bytes: it is taken as it is. */
 const REST_BYTES_MAX = 131_072
@@ -57,7 +57,7 @@ export class LogTail {
     return missing
   }
 
-  /** The lines that come next, of some 100 KiB; none: nothing more has been written. */
+  /** The lines that come next, of some 64 KiB; none: nothing more has been written. */
   next(): readonly LogLine[] {
     const lines = this.#read()
     if (lines !== null) return lines
