@@ -13,6 +13,7 @@ import {
   stateDirOption,
   timeoutOption,
 } from './options.js'
+import type { PlanOptions } from './plan.js'
 import type { WhyOptions } from './why.js'
 
 /** How long an answer may take by default, in ms. */
@@ -95,5 +96,22 @@ export function addPast(program: Command, done: (code: number) => void): void {
     .action(async (subject: string | undefined, options: LogsOptions) => {
       const { logsCommand } = await import('./logs.js')
       done(await logsCommand(subject, options))
+    })
+  program
+    .command('plan')
+    .description('say what the limits of another config would have done to what was asked')
+    .requiredOption('-c, --config <file>', 'the config with the other limits')
+    .addOption(
+      new Option(
+        '--last <duration>',
+        'only what was asked in this time, such as 1h (default: all that is kept)',
+      ).argParser(sinceOption('--last')),
+    )
+    .option('--json', 'as one JSON object', false)
+    .addOption(timeoutOption(LOOK_MS, 'how long the answer may take'))
+    .addOption(runtimeDirOption())
+    .action(async (options: PlanOptions) => {
+      const { planCommand } = await import('./plan.js')
+      done(await planCommand(options))
     })
 }

@@ -65,6 +65,12 @@ t.test('events are told from the beginning, behind a cursor, and as they come', 
   t.match(await ask('a b'), { code: 2, err: /"a b" is no service's name/ })
   t.match(await ask('other'), { code: 0, out: /^go on behind these[^\n]*\n$/ })
 
+  writeFileSync(join(folder, 'new.yaml'), CONFIG.replace('children: 1', 'children: 0'))
+  const plan = await cli(t, folder, ['plan', '-c', 'new.yaml', '--last', '1h'])
+  t.match(plan, { code: 0, out: /web: granted 2, refused 1.*now {6}granted 0.*refused {2}2 more: child_limit 2/s })
+  t.match(JSON.parse((await cli(t, folder, ['plan', '-c', 'new.yaml', '--json'])).out), {
+    ...{ v: 1, services: [{ service: 'web', newlyRefused: { child_limit: 2 } }], leftOut: [] },
+  })
   await eventually('the hook of the refusal has run', () => existsSync(join(folder, 'told')))
   t.match(readFileSync(join(folder, 'told'), 'utf8'), /^web refused\n/)
   run.child.kill('SIGTERM')
