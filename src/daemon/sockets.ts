@@ -16,6 +16,7 @@ import { answerWhy } from './history/answer-why.js'
 import { answerLimits, answerSetLimits } from './limits/answer-limits.js'
 import { answerReload } from './reload/answer-reload.js'
 import { reportForest } from './report.js'
+import { placeVisitor } from './visitor.js'
 
 type Desk = Pick<ConnectionOptions, 'allowed' | 'handle' | 'asker'>
 
@@ -26,7 +27,10 @@ export async function openSockets(context: DaemonContext): Promise<readonly List
     hearAsks(context)
     const door = await openDoor({
       path: controlSocket,
-      serve: visitor => (visitor.where === 'inside' ? insideDesk(context, visitor) : operatorDesk(context)),
+      serve: found => {
+        const visitor = placeVisitor(context, found)
+        return visitor.where === 'inside' ? insideDesk(context, visitor) : operatorDesk(context)
+      },
       onTrouble: message => context.tell({ kind: 'trouble', message }),
     })
     return [door]

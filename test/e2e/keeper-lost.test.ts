@@ -137,3 +137,27 @@ t.test(
     t.same(Object.values(pids).filter(isRunning), [])
   },
 )
+
+t.test(
+  'one whose keeper was killed does not become an operator by that, nor does its orphaned fork',
+  { skip },
+  async t => {
+    const folder = privateFolder(t)
+    const order = `const s = require('net').connect('control.sock', () => s.write('{"v":1,"kind":"stop","service":null}\\n')); s.pipe(process.stdout)`
+    writeFileSync(join(folder, 'order.cjs'), order)
+    const more = `
+ask() { while [ ! -e go ]; do sleep 0.05; done; "$NODE" order.cjs >$1.new; mv $1.new $1; }
+(ask below; exec sleep 300) &
+(setsid sh -c 'while [ ! -e go ]; do sleep 0.05; done; "$NODE" order.cjs >left.new; mv left.new left; exec sleep 300' &)
+echo $$ >short`
+    const { run, pids } = await loseKeeper(t, folder, more)
+    writeFileSync(join(folder, 'go'), '')
+    for (const name of ['below', 'left']) {
+      await eventually(`${name} has its answer`, () => existsSync(join(folder, name)))
+      t.match(readFileSync(join(folder, name), 'utf8'), /"code":"not_allowed".*lives in service svc/, name)
+    }
+    t.ok(isRunning(pids.root))
+    await operator(folder).stop()
+    t.match(await run.ended, { out: /survivors +0/ })
+  },
+)
