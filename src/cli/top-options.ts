@@ -2,7 +2,7 @@
 
 import { type Command, Option } from 'commander'
 import { SORTS } from '../top/sort.js'
-import { durationOption, runtimeDirOption, timeoutOption } from './options.js'
+import { durationOption, runtimeDirOption, stateDirOption, timeoutOption } from './options.js'
 import type { TopOptions } from './top.js'
 
 /** Between two looks at the daemon by default, in ms. */
@@ -27,6 +27,7 @@ export function addTop(program: Command, done: (code: number) => void): void {
     .option('--no-color', 'no colours (as with NO_COLOR in the environment)')
     .addOption(timeoutOption(LOOK_MS, 'how long an answer may take'))
     .addOption(runtimeDirOption())
+    .addOption(stateDirOption())
     .action(async (options: TopOptions) => {
       const { topCommand } = await import('./top.js')
       done(await topCommand(options))

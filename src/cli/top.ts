@@ -3,6 +3,7 @@
 import type { ReadStream, WriteStream } from 'node:tty'
 import { connect } from '../client/connect.js'
 import { runtimeDirectory, runtimePaths } from '../control/paths.js'
+import { stateDirectory } from '../control/state-directory.js'
 import { wholeList } from '../top/frame.js'
 import { firstState } from '../top/looks.js'
 import { paint } from '../top/paint.js'
@@ -21,6 +22,7 @@ export interface TopOptions {
   /** In ms. */
   readonly interval: number
   readonly runtimeDir?: string
+  readonly stateDir?: string
   /** How long an answer of the daemon may take, in ms. */
   readonly timeout: number
 }
@@ -34,7 +36,8 @@ const COLUMNS_DEFAULT = 80
 /** 0 when somebody leaves; 6 when there is no daemon at the beginning. */
 export async function topCommand(options: TopOptions): Promise<number> {
   const { stdin, stdout, env } = process
-  const { controlSocket } = runtimePaths(runtimeDirectory(options.runtimeDir, env))
+  const directory = runtimeDirectory(options.runtimeDir, env)
+  const { controlSocket } = runtimePaths(directory)
   const client = connect({ socket: controlSocket, timeoutMs: options.timeout })
   const patient = connect({ socket: controlSocket, timeoutMs: END_MS })
   const order: Order = { sort: options.sort, isReversed: false, filter: options.filter, folded: new Set() }
@@ -48,6 +51,7 @@ export async function topCommand(options: TopOptions): Promise<number> {
   }
   if (!stdin.isTTY || !stdout.isTTY || env.TERM === 'dumb') throw notATerminal()
   return runSession({
+    logs: { stateDirectory: stateDirectory(options.stateDir, env), runtimeDirectory: directory },
     client: { ...client, stop: patient.stop, end: patient.end },
     input: stdin as ReadStream,
     output: stdout as WriteStream,

@@ -114,7 +114,7 @@ function footLine(state: State): Line {
   const filter = order.filter === '' ? '' : `  filter ${harmless(order.filter)} (esc)`
   return [
     ['bold', `sort ${sort}${filter}`],
-    ['faint', '  s sort  / filter  w why  x end  X end tree  ? keys  q quit'],
+    ['faint', '  s sort  / filter  w why  l logs  x end  X end tree  ? keys  q quit'],
   ]
 }
 

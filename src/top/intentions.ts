@@ -6,7 +6,7 @@ import type { Mode } from './state.js'
 type Plain<K extends string> = K extends string ? { readonly kind: K } : never
 
 export type Intention =
-  | Plain<'sort' | 'reverse' | 'filter' | 'help' | 'why' | 'quit' | 'suspend' | 'redraw'>
+  | Plain<'sort' | 'reverse' | 'filter' | 'help' | 'why' | 'logs' | 'limits' | 'quit' | 'suspend' | 'redraw'>
   | Plain<'erase' | 'clear' | 'accept' | 'cancel'>
   | { readonly kind: 'move'; readonly by: 'line' | 'page' | 'all'; readonly direction: 1 | -1 }
   | { readonly kind: 'fold'; readonly how: 'close' | 'open' | 'turn' | 'turn_all' }
@@ -30,6 +30,8 @@ export const LIST_KEYS: readonly (readonly [keys: readonly string[], intention: 
   [['/'], { kind: 'filter' }, 'show what has this in its name, pid, state, kind or command'],
   [['escape'], { kind: 'cancel' }, 'give the filter up'],
   [['w', 'enter'], { kind: 'why' }, 'espalier why: where it stands, what is left of its limits'],
+  [['l'], { kind: 'logs' }, 'espalier logs: what it has said, the latest last'],
+  [['L'], { kind: 'limits' }, 'espalier limits get: the limits of its service, and where each comes from'],
   [['x'], { kind: 'end', tree: false }, 'end this process, or service; asks first'],
   [['X'], { kind: 'end', tree: true }, 'end this process and all below it; asks first'],
   [['ctrl l'], { kind: 'redraw' }, 'draw everything anew'],

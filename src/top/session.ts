@@ -1,9 +1,8 @@
 /** One run of `top`: looks, keys, signals and the screen, until somebody leaves. */
 
 import type { ReadStream, WriteStream } from 'node:tty'
-import type { Client } from '../client/connect.js'
 import { ClientError } from '../client/errors.js'
-import { answerWish } from './answers.js'
+import { answerWish, type Sources } from './answers.js'
 import { frame } from './frame.js'
 import { intentionOf } from './intentions.js'
 import { createKeyReader } from './keys.js'
@@ -20,8 +19,7 @@ const ESCAPE_MS = 50
 /** What ends a program ends this one, after it has given the terminal back. */
 const ENDING = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
 
-export interface SessionOptions {
-  readonly client: Client
+export interface SessionOptions extends Sources {
   readonly input: ReadStream
   readonly output: WriteStream
   readonly look: Look
@@ -78,7 +76,7 @@ export async function runSession(options: SessionOptions): Promise<number> {
       screen.forget()
       await ask()
     } else {
-      const answered = await answerWish(client, wish)
+      const answered = await answerWish(options, wish)
       become(answered(state))
       await ask()
     }

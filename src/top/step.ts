@@ -12,7 +12,7 @@ export type Wish =
   | { readonly kind: 'quit' }
   | { readonly kind: 'suspend' }
   | { readonly kind: 'redraw' }
-  | { readonly kind: 'why'; readonly row: Row }
+  | { readonly kind: 'why' | 'logs' | 'limits'; readonly row: Row }
   | { readonly kind: 'end'; readonly ending: Ending }
 
 export interface Step {
@@ -32,7 +32,9 @@ export function step(before: State, intention: Intention): Step {
     case 'redraw':
       return { state, wish: { kind: intention.kind } }
     case 'why':
-      return aboutRow(state, row => ({ state, wish: { kind: 'why', row } }))
+    case 'logs':
+    case 'limits':
+      return aboutRow(state, row => ({ state, wish: { kind: intention.kind, row } }))
     case 'end':
       return aboutRow(state, row => only(asking(state, endingOf(row, intention.tree))))
     case 'accept':
@@ -42,9 +44,10 @@ export function step(before: State, intention: Intention): Step {
   }
 }
 
-/** A pane over the list. */
+/** A pane over the list; one that begins beyond its end begins with its last page. */
 export function withPane(state: State, pane: Pane): State {
-  return { ...state, mode: { kind: 'pane', pane } }
+  const from = Math.min(pane.from, Math.max(0, pane.lines.length - paneRows(state)))
+  return { ...state, mode: { kind: 'pane', pane: { ...pane, from } } }
 }
 
 /** Lines that a pane has for its text. */
@@ -52,7 +55,7 @@ export function paneRows({ size }: State): number {
   return Math.max(1, size.rows - 2)
 }
 
-type Change = Exclude<Intention, { kind: 'quit' | 'suspend' | 'redraw' | 'why' | 'end' | 'accept' }>
+type Change = Exclude<Intention, { kind: 'quit' | 'suspend' | 'redraw' | 'why' | 'logs' | 'limits' | 'end' | 'accept' }>
 
 function changed(state: State, intention: Change): State {
   const { order } = state

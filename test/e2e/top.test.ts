@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { launcherName } from '../../src/launcher/choose.js'
 import { cli, startCli } from '../support/cli.js'
 import { privateFolder } from '../support/folder.js'
 import { isRunning } from '../support/processes.js'
@@ -17,7 +18,7 @@ const CONFIG = `services:
   idle: { command: sleep 300 }
 `
 const SERVICE = `espalier spawn --name boss -- sh -c 'espalier spawn --name kid --ttl 1h -- env TOKEN=hunter2 sleep 300; exec sleep 300'
-espalier spawn --name other -- sleep 300
+espalier spawn --name other -- sh -c 'printf "here \\\\033[2J\\\\n"; exec sleep 300'
 exec sleep 300
 `
 
@@ -71,6 +72,12 @@ t.test('top draws the trees at 80x24, sorts, filters, folds, explains, and gives
   await shows(/ kid /)
   await press('j', 'w')
   t.match(await shows(/espalier why \d+\nkid \(pid/), /chain +web .* > boss .* > kid.*command +env TOKEN=\*\*\*/s)
+  await press('q', 'L')
+  t.match(await shows(/espalier limits get web/), /children +4 +espalier\.yaml:6/)
+  if (launcherName() === 'keeper') {
+    await press('q', 'g', 'G', 'l')
+    t.match(await shows(/espalier logs \d+/), /other\[\d+\] \| here \\x1b\[2J/)
+  }
   await press('q', '?')
   await shows(/^keys\n/)
   await press('q')
