@@ -2,8 +2,9 @@
 
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
+import { parseEnvFile } from './env-file.js'
 import { parseConfig } from './parse.js'
-import { type Config, ConfigError } from './types.js'
+import { type Config, ConfigError, type ServiceConfig } from './types.js'
 
 /** Longest config file, in bytes: 1 MiB. */
 const FILE_BYTES_MAX = 1024 * 1024
@@ -13,7 +14,16 @@ const FILE_BYTES_MAX = 1024 * 1024
  * @throws {ConfigError} when it cannot be read, is no regular file, is longer than 1 MiB or not UTF-8, and for all that is wrong in it.
  */
 export async function loadConfig(file: string): Promise<Config> {
-  return parseConfig(decode(await read(file), file), file)
+  const config = parseConfig(decode(await read(file), file), file)
+  return { ...config, services: await Promise.all(config.services.map(withEnvFiles)) }
+}
+
+/** The variables of its files below its own. */
+async function withEnvFiles(service: ServiceConfig): Promise<ServiceConfig> {
+  if (service.envFiles === undefined) return service
+  const env: Record<string, string> = {}
+  for (const file of service.envFiles) Object.assign(env, parseEnvFile(decode(await read(file), file), file))
+  return { ...service, env: { ...env, ...service.env } }
 }
 
 async function read(file: string): Promise<Uint8Array> {

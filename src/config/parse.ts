@@ -15,7 +15,7 @@ import { type Config, ConfigError, type ServiceConfig } from './types.js'
 /** Most problems that one error names. */
 const PROBLEMS_MAX = 100
 
-const TEXT_KEYS: ReadonlySet<unknown> = new Set(['command', 'env', 'cwd', 'user', 'depends_on', 'ready'])
+const TEXT_KEYS: ReadonlySet<unknown> = new Set(['command', 'env', 'env_file', 'cwd', 'user', 'depends_on', 'ready'])
 
 /**
  * Reads `text`, the content of `file` (a path, absolute or from the working folder; relative `cwd`s start at its folder).
@@ -48,6 +48,7 @@ function toService(name: string, service: FileShape['services'][string], folder:
   const {
     command,
     env,
+    env_file = [],
     cwd = '.',
     abandoned,
     depends_on,
@@ -66,6 +67,7 @@ function toService(name: string, service: FileShape['services'][string], folder:
     name,
     command,
     env,
+    ...(env_file.length === 0 ? {} : { envFiles: env_file.map(path => resolve(folder, path)) }),
     cwd: resolve(folder, cwd),
     ...(abandoned == null ? {} : { abandoned }),
     ...(depends_on === undefined || depends_on.length === 0 ? {} : { dependsOn: depends_on }),

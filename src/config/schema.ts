@@ -6,6 +6,7 @@ import type { LimitsInput } from '../../protocol/limits.js'
 import { show } from '../../protocol/show.js'
 import { suggestion } from '../../protocol/spelling.js'
 import { readAbandoned } from './abandoned.js'
+import { readEnvFiles } from './env-file.js'
 import { type Complain, cwdProblem, readCommand, readEnv } from './fields.js'
 import { readHooks } from './hooks.js'
 import { readLogs } from './logs.js'
@@ -30,6 +31,11 @@ const given = z.unknown().prefault(null)
 const commandShape = given.transform((value, context) => readCommand(value, complaining(context)))
 
 const envShape = given.transform((value, context) => readEnv(value, complaining(context)))
+
+const envFileShape = z
+  .unknown()
+  .transform((value, context) => readEnvFiles(value, complaining(context)))
+  .optional()
 
 const cwdShape = checked<string>(cwdProblem)
 
@@ -87,6 +93,7 @@ const serviceShape = z.strictObject(
   {
     command: commandShape,
     env: envShape,
+    env_file: envFileShape,
     cwd: cwdShape,
     user: checked<string>(userProblem),
     no_new_privs: checked<boolean>(noNewPrivsProblem),

@@ -47,6 +47,8 @@ export interface ServiceConfig {
   readonly command: readonly string[]
   /** Laid over the base environment that every service gets. */
   readonly env: Readonly<Record<string, string>>
+  /** Absolute paths of files with variables, over which `env` lies; absent: none. Once it was loaded `env` has them. */
+  readonly envFiles?: readonly string[]
   /** Absolute; by default the folder of the config file. */
   readonly cwd: string
   /** The limits that the file gives, each one checked; the others are absent. */

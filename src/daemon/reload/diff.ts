@@ -9,6 +9,7 @@ import type { LimitBook } from '../limits/limit-book.js'
 /** Keys of a config by the field that they become, where the names differ. */
 const KEYS: Readonly<Partial<Record<keyof ServiceRun, string>>> = {
   dependsOn: 'depends_on',
+  envFiles: 'env_file',
   noNewPrivileges: 'no_new_privs',
   resourceLimits: 'rlimits',
 }

@@ -120,7 +120,7 @@ volumes: {}
   for (const wanted of [
     /"bad name" cannot name a service; give 1 to 64/,
     /the command is empty; give a program/,
-    /"comand" is not a key here. Did you mean command\? Keys are command, env, cwd, user, no_new_privs, nice, rlimits, abandoned, depends_on, ready, restart, logs, on, spawn/,
+    /"comand" is not a key here. Did you mean command\? Keys are command, env, env_file, cwd, user, no_new_privs, nice, rlimits, abandoned, depends_on, ready, restart, logs, on, spawn/,
     /a list is not text; put it in quotes/,
     /there is no value; write '' for an empty text/,
     /there is no folder; name one/,
