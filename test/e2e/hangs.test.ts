@@ -1,5 +1,6 @@
 /** No command hangs: against a daemon that is absent, silent, slow, dying or stopped each ends within its time-out, with its code. */
 
+import { writeFileSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -20,6 +21,7 @@ const ASKS: Readonly<Record<string, readonly string[]>> = {
   why: ['x'],
   history: [],
   events: ['-f'],
+  plan: ['-c', 'plan.yaml'],
   top: ['--once'],
   reload: [],
   'limits get': [],
@@ -113,6 +115,7 @@ function answering(t: Test, greet: (socket: Socket) => void): string {
 
 async function each(t: Test, folder: string, timeout: string, code: (command: string) => number): Promise<void> {
   const commands = Object.keys(ASKS)
+  writeFileSync(join(folder, 'plan.yaml'), 'services: { web: { command: a } }\n')
   const next = async (): Promise<void> => {
     for (let command = commands.shift(); command !== undefined; command = commands.shift()) {
       const startedMs = performance.now()
