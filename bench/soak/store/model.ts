@@ -16,7 +16,7 @@ export class Model {
 
   /** Draws some changes; once they are written `took` says so. */
   draw(draw: Draw): { readonly changes: readonly Change[]; readonly isSynced: boolean; took(): void } {
-    const changes = Array.from({ length: 1 + draw.upTo(3) }, () => this.#change(draw))
+    const changes = Array.from({ length: 1 + draw.upTo(1) }, () => this.#change(draw))
     return { changes, isSynced: draw.upTo(4) === 0, took: () => this.#takeAll(changes) }
   }
 
@@ -39,14 +39,21 @@ export class Model {
 
   #change(draw: Draw): Change {
     const service = draw.oneOf(SERVICES)
-    const pad = 'x'.repeat(draw.upTo(300))
-    switch (draw.upTo(3)) {
+    const pad = 'x'.repeat(draw.upTo(2000))
+    // Ends are few: a batch without one that is lost leaves no hole in their numbers.
+    switch (draw.upTo(8)) {
       case 0: {
         const charges = (this.#charges.get(service) ?? 0) + 1
         this.#charges.set(service, charges)
         return { kind: 'service', service, number: 0, fields: { charges } }
       }
-      case 1: {
+      case 1:
+      case 2:
+      case 3:
+      case 4:
+      case 5:
+      case 6:
+      case 7: {
         const number = 1 + draw.upTo(LIVES)
         const fields = draw.upTo(2) === 0 ? null : { number, at: draw.upTo(1e9), pad }
         return { kind: 'life', service, number, fields }
@@ -73,7 +80,7 @@ export class Model {
 /** Writes so many drawn batches, several at once. */
 export async function writeBatches(store: Store, model: Model, draw: Draw, count: number): Promise<void> {
   for (let left = count; left > 0; ) {
-    const some = Array.from({ length: Math.min(left, 1 + draw.upTo(3)) }, () => model.draw(draw))
+    const some = Array.from({ length: Math.min(left, 1 + draw.upTo(1)) }, () => model.draw(draw))
     left -= some.length
     await Promise.all(
       some.map(async ({ changes, isSynced, took }) => {
