@@ -129,7 +129,7 @@ static void inherit(struct seen *seen) {
 static void read_groups(void) {
   keeper.grouped_count = 0;
   for (int at = 0; at < keeper.cgroups; at++) read_group(keeper.cgroup_paths[at]);
-  qsort(keeper.grouped, keeper.grouped_count, sizeof *keeper.grouped, by_number);
+  if (keeper.grouped_count > 0) qsort(keeper.grouped, keeper.grouped_count, sizeof *keeper.grouped, by_number);
 }
 
 static void read_group(const char *path) {

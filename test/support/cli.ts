@@ -29,7 +29,14 @@ export interface Running {
 }
 
 function cleanEnvironment(runtimeDir: string, more: Readonly<Record<string, string>>): Record<string, string> {
-  return { PATH: process.env.PATH ?? '/usr/bin:/bin', HOME: runtimeDir, ESPALIER_RUNTIME_DIR: runtimeDir, ...more }
+  const launcher = process.env.ESPALIER_LAUNCHER
+  return {
+    PATH: process.env.PATH ?? '/usr/bin:/bin',
+    HOME: runtimeDir,
+    ESPALIER_RUNTIME_DIR: runtimeDir,
+    ...(launcher === undefined ? {} : { ESPALIER_LAUNCHER: launcher }),
+    ...more,
+  }
 }
 
 /** Starts `espalier ARGS`; the test ends it, and with it everything below, if it has not ended by itself. */
