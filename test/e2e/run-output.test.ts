@@ -3,12 +3,12 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { hasKeeper } from '../../src/keeper/program.js'
+import { launcherName } from '../../src/launcher/choose.js'
 import { cli, startCli } from '../support/cli.js'
 import { privateFolder } from '../support/folder.js'
 import { eventually } from '../support/processes.js'
 
-const skip = hasKeeper() ? false : 'no keeper was built'
+const skip = launcherName() === 'keeper' ? false : 'portable mode writes no logs'
 
 t.test('a reader that stands still holds no child up, and all that was said is in the log', { skip }, async t => {
   const folder = privateFolder(t)
