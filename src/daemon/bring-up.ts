@@ -7,22 +7,35 @@ import type { Supervised } from './supervised.js'
 
 /**
  * Resolves when each of them is up: started, and ready where its config says what that is. One that is ordered to end
- * meanwhile is passed over.
- * @throws {EspalierError} what kept the first of them from it; then all of them were ended.
+ * meanwhile is passed over. Where anything was taken over, one that cannot be brought up is told of and given up, for what
+ * runs must not end for its sake.
+ * @throws {EspalierError} what kept the first of them from it, where nothing was taken over; then all of them were ended.
  */
 export async function bringUp(context: DaemonContext, services: readonly Supervised[]): Promise<void> {
   const names = services.map(({ name }) => name)
   try {
+    const failures = new Map<Supervised, unknown>()
     // Nothing that runs may wait for anybody to be looked after.
-    for (const service of services) await service.takeOver()
-    await startInOrder(context, services)
+    for (const service of services) await service.takeOver().catch(error => failures.set(service, error))
+    const mustGoOn = services.some(({ isTakenOver }) => isTakenOver)
+    for (const [service, error] of failures) if (!giveUp(context, service, error, mustGoOn)) throw error
+    const known = services.filter(service => !failures.has(service))
+    await startInOrder(context, known, mustGoOn)
   } catch (error) {
     await endServices(context, names)
     throw error
   }
 }
 
-async function startInOrder(context: DaemonContext, services: readonly Supervised[]): Promise<void> {
+/** True where others must go on without it. */
+function giveUp({ tell }: DaemonContext, service: Supervised, error: unknown, mustGoOn: boolean): boolean {
+  if (!mustGoOn || !(error instanceof EspalierError)) return false
+  tell({ kind: 'trouble', message: `${service.name} cannot be brought up: ${error.message}` })
+  service.giveUp()
+  return true
+}
+
+async function startInOrder(context: DaemonContext, services: readonly Supervised[], mustGoOn: boolean): Promise<void> {
   const inTurn = createTurn()
   const ready = new Map<string, PromiseWithResolvers>(services.map(({ name }) => [name, withResolvers()]))
   const failures: unknown[] = []
@@ -44,6 +57,7 @@ async function startInOrder(context: DaemonContext, services: readonly Supervise
       try {
         await bring(service)
       } catch (error) {
+        if (giveUp(context, service, error, mustGoOn)) return
         failures.push(error)
         for (const one of services) one.halt()
       } finally {

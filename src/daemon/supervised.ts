@@ -84,6 +84,11 @@ export class Supervised {
     return this.#root
   }
 
+  /** Whether a daemon before us left any of it. */
+  get isTakenOver(): boolean {
+    return this.#isTakenOver
+  }
+
   /** Whether it was ordered to end. */
   get isHalted(): boolean {
     return this.#halted.signal.aborted
@@ -137,6 +142,11 @@ export class Supervised {
     }
     this.#isReady = true
     if (this.#phase.kind === 'starting' && this.#root !== null) this.#phase = { kind: 'running' }
+  }
+
+  /** It cannot be brought up, and others go on. What was started of it runs on; where nothing was, it has ended, with the code of a shell for that. */
+  giveUp(): void {
+    if (this.#root === null) this.#end({ ...unknownExit(), exitCode: 127, reason: 'self' }, { kind: 'ended' })
   }
 
   /** What its config says now counts from the next start, its hooks at once; one that has failed is started anew, with a clean record. */
