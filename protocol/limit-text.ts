@@ -2,7 +2,7 @@
 
 import type { LimitName } from './limit-layers.js'
 import { parseLimitsYaml } from './limit-parse.js'
-import { LIMIT_KEYS, type Limits, type LimitsInput } from './limits.js'
+import { LIMIT_KEYS, type Limits, type LimitsInput, type Rate } from './limits.js'
 
 const SIZES = [
   ['T', 1024 ** 4],
@@ -21,11 +21,26 @@ const DURATIONS = [
 /** The value of a limit as a config file has it: `512M`, `10/1s`, `none`; in the largest unit that it fills without a rest. */
 export function limitText<N extends LimitName>(name: N, value: Limits[N]): string {
   if (value === null) return 'none'
-  if (typeof value === 'object') return `${value.limit}/${inUnit(value.windowMs, DURATIONS, 'ms')}`
+  if (typeof value === 'object') return rateText(value)
   const { unit } = LIMIT_KEYS[name]
   if (typeof value !== 'number') return String(value)
-  if (unit === 'bytes') return inUnit(value, SIZES, '')
-  return unit === 'ms' ? inUnit(value, DURATIONS, 'ms') : String(value)
+  if (unit === 'bytes') return sizeText(value)
+  return unit === 'ms' ? durationText(value) : String(value)
+}
+
+/** Bytes without loss: `512M`, `1000`. */
+export function sizeText(bytes: number): string {
+  return inUnit(bytes, SIZES, '')
+}
+
+/** Whole ms without loss: `90s`, `1500ms`. */
+export function durationText(ms: number): string {
+  return inUnit(ms, DURATIONS, 'ms')
+}
+
+/** A rate without loss: `10/1s`. */
+export function rateText({ limit, windowMs }: Rate): string {
+  return `${limit}/${durationText(windowMs)}`
 }
 
 /** Texts by their keys as in a config file (`total_memory` and `512M`), as limits; or every problem, each as `key: sentence`. */

@@ -1,7 +1,6 @@
 /** `espalier limits get` and `limits set`: the effective limits of services, where each comes from, and other ones while they run. */
 
-import { relative } from 'node:path'
-import { LIMIT_NAMES, type LimitName, type LimitOrigin } from '../../protocol/limit-layers.js'
+import { LIMIT_NAMES, type LimitName } from '../../protocol/limit-layers.js'
 import { limitText, readLimitTexts } from '../../protocol/limit-text.js'
 import { LIMIT_KEYS, type LimitsInput } from '../../protocol/limits.js'
 import { type OverLimit, overText } from '../../protocol/over-limits.js'
@@ -12,6 +11,7 @@ import { runtimeDirectory, runtimePaths } from '../control/paths.js'
 import { harmless } from '../terminal/harmless.js'
 import { EXIT } from './exit-codes.js'
 import { UsageError } from './failing.js'
+import { originText } from './origin-text.js'
 import { put } from './put.js'
 import { changeText } from './reload-lines.js'
 
@@ -76,25 +76,6 @@ export function limitLines(report: LimitsReport, folder: string): readonly strin
       .trimEnd(),
   )
   return [harmless(report.service), ...text.map(line => `  ${harmless(line)}`)]
-}
-
-function originText(origin: LimitOrigin, folder: string): string {
-  switch (origin.from) {
-    case 'default':
-      return 'default'
-    case 'file': {
-      const near = relative(folder, origin.file)
-      return `${near.startsWith('..') ? origin.file : near}:${origin.line}`
-    }
-    case 'command':
-      return origin.command + atText(origin.atMs)
-    case 'api':
-      return `API${atText(origin.atMs)}`
-  }
-}
-
-function atText(atMs: number | null): string {
-  return atMs === null ? '' : `, ${new Date(atMs).toISOString().replace(/\.\d+Z$/, 'Z')}`
 }
 
 function jsonOf({ service, limits, origins, over }: LimitsReport): object {

@@ -4,10 +4,7 @@ import { formatDuration } from '../../protocol/format.js'
 import { show } from '../../protocol/show.js'
 import { readDuration } from '../../protocol/units.js'
 import { type Complain, complainOfUnknownKeys, isMapping, readCommand } from './fields.js'
-import { HOOK_KINDS, type HookKind, type Hooks } from './types.js'
-
-/** How long one may run where nothing is said, in ms. */
-const TIMEOUT_MS = 30_000
+import { HOOK_KINDS, HOOK_TIMEOUT_MS, type HookKind, type Hooks } from './types.js'
 
 /** How long one may be allowed to run, in ms. */
 const TIMEOUT = { least: 100, most: 3_600_000 } as const
@@ -32,10 +29,10 @@ export function readHooks(value: unknown, complain: Complain): Hooks | null {
 }
 
 function readTimeout(value: unknown, complain: Complain): number {
-  if (value === undefined || value === null) return TIMEOUT_MS
+  if (value === undefined || value === null) return HOOK_TIMEOUT_MS
   const parsed = readDuration(value)
   if (parsed.ok && parsed.value >= TIMEOUT.least && parsed.value <= TIMEOUT.most) return parsed.value
   const bounds = `${formatDuration(TIMEOUT.least)} to ${formatDuration(TIMEOUT.most)}`
   complain(['timeout'], parsed.ok ? `${show(value)} is out of bounds; give ${bounds}` : parsed.problem)
-  return TIMEOUT_MS
+  return HOOK_TIMEOUT_MS
 }

@@ -3,7 +3,7 @@
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { parseEnvFile } from './env-file.js'
-import { parseConfig } from './parse.js'
+import { type PlacedConfig, parsePlaced } from './parse.js'
 import { type Config, ConfigError, type ServiceConfig } from './types.js'
 
 /** Longest config file, in bytes: 1 MiB. */
@@ -14,15 +14,41 @@ const FILE_BYTES_MAX = 1024 * 1024
  * @throws {ConfigError} when it cannot be read, is no regular file, is longer than 1 MiB or not UTF-8, and for all that is wrong in it.
  */
 export async function loadConfig(file: string): Promise<Config> {
-  const config = parseConfig(decode(await read(file), file), file)
-  return { ...config, services: await Promise.all(config.services.map(withEnvFiles)) }
+  return (await loadPlaced(file)).config
 }
 
-/** The variables of its files below its own. */
-async function withEnvFiles(service: ServiceConfig): Promise<ServiceConfig> {
+/** A config, where everything in it stands, and the file of each variable of a service (by its name) that came out of one. */
+export interface LoadedConfig extends PlacedConfig {
+  readonly variableFiles: ReadonlyMap<string, ReadonlyMap<string, string>>
+}
+
+/**
+ * As `loadConfig`, with where everything stands.
+ * @throws {ConfigError} as `loadConfig` does
+ */
+export async function loadPlaced(file: string): Promise<LoadedConfig> {
+  const { config, document } = parsePlaced(decode(await read(file), file), file)
+  const variableFiles = new Map<string, ReadonlyMap<string, string>>()
+  const services = await Promise.all(
+    config.services.map(async service => {
+      const files = new Map<string, string>()
+      variableFiles.set(service.name, files)
+      return await withEnvFiles(service, files)
+    }),
+  )
+  return { config: { ...config, services }, document, variableFiles }
+}
+
+/** The variables of its files below its own; `files` hears which variable is of which file. */
+async function withEnvFiles(service: ServiceConfig, files: Map<string, string>): Promise<ServiceConfig> {
   if (service.envFiles === undefined) return service
   const env: Record<string, string> = {}
-  for (const file of service.envFiles) Object.assign(env, parseEnvFile(decode(await read(file), file), file))
+  for (const file of service.envFiles) {
+    const variables = parseEnvFile(decode(await read(file), file), file)
+    Object.assign(env, variables)
+    for (const name of Object.keys(variables)) files.set(name, file)
+  }
+  for (const name of Object.keys(service.env)) files.delete(name)
   return { ...service, env: { ...env, ...service.env } }
 }
 

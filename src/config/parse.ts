@@ -17,11 +17,25 @@ const PROBLEMS_MAX = 100
 
 const TEXT_KEYS: ReadonlySet<unknown> = new Set(['command', 'env', 'env_file', 'cwd', 'user', 'depends_on', 'ready'])
 
+/** A config with the document that it was read from, which knows the place of each value. */
+export interface PlacedConfig {
+  readonly config: Config
+  readonly document: YamlDocument
+}
+
 /**
  * Reads `text`, the content of `file` (a path, absolute or from the working folder; relative `cwd`s start at its folder).
  * @throws {ConfigError} with all problems, in the order of the text.
  */
 export function parseConfig(text: string, file: string): Config {
+  return parsePlaced(text, file).config
+}
+
+/**
+ * As `parseConfig`, with where everything stands.
+ * @throws {ConfigError} with all problems, in the order of the text.
+ */
+export function parsePlaced(text: string, file: string): PlacedConfig {
   const document = readDocument(text, isText)
   if (document.value === undefined) throw configError(file, document, document.findings)
   const parsed = configShape.safeParse(document.value)
@@ -39,7 +53,8 @@ export function parseConfig(text: string, file: string): Config {
       return { ...read, limitOrigins: originsOf(document, resolve(file), read) }
     })
   const listen = parsed.data.metrics?.listen
-  return { file: resolve(file), services, ...(listen == null ? {} : { metrics: listen }) }
+  const config = { file: resolve(file), services, ...(listen == null ? {} : { metrics: listen }) }
+  return { config, document }
 }
 
 type FileShape = z.output<typeof configShape>

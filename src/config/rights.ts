@@ -7,7 +7,7 @@ import { readBytes } from '../../protocol/units.js'
 import type { Complain } from './fields.js'
 
 /** Names of `ulimit` and limits.conf, and the kernel's number of each. Sizes are bytes, `cpu` seconds, `rttime` us, the others counts. */
-const RESOURCES = {
+export const RESOURCES = {
   cpu: 0,
   fsize: 1,
   data: 2,

@@ -15,6 +15,12 @@ export interface LogBounds {
   readonly totalBytes?: number
 }
 
+/** Where neither the service nor its config says anything: 10 MiB a file, five of them, and 1 GiB of all services. */
+export const LOG_DEFAULTS = { maxBytes: 10 * 1024 ** 2, files: 5, totalBytes: 1024 ** 3 } as const
+
+/** How long a hook may run where nothing is said, in ms. */
+export const HOOK_TIMEOUT_MS = 30_000
+
 /** What a hook may be for: an ask that was refused, an exit, an end that a quota ordered, a process beyond a limit. */
 export const HOOK_KINDS = ['refused', 'exited', 'quota', 'limit_overrun'] as const
 export type HookKind = (typeof HOOK_KINDS)[number]

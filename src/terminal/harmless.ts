@@ -12,7 +12,7 @@ export function harmless(text: string): string {
 }
 
 /** A value as JSON in which the same characters are written as `\uXXXX`: it means what it meant. */
-export function harmlessJson(value: object): string {
+export function harmlessJson(value: object | string): string {
   return JSON.stringify(value).replace(
     HARMFUL,
     character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,

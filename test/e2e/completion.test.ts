@@ -36,6 +36,7 @@ t.test('bash is offered commands, options, choices and names of services', { ski
   const { folder, offers } = await shell(t)
   t.same(await offers('st'), ['stop', 'status'])
   t.same(await offers('config', 'ch'), ['check'])
+  t.same(await offers('config', 'p'), ['print'])
   t.same(await offers('config', 'check', '--q'), ['--quiet'])
   t.same(await offers('top', '--sort', 'm'), ['memory'])
   t.same(await offers('completion', ''), ['bash', '-h', '--help'])

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { redact } from '../../../src/terminal/redact.js'
+import { redact, redactVariable, redactWords } from '../../../src/terminal/redact.js'
 
 t.test('values behind the names of secrets are hidden, others stay', async t => {
   for (const [command, shown] of [
@@ -20,3 +20,26 @@ t.test('a long hostile line is read', async t => {
   t.type(redact('token'.repeat(800)), 'string')
   t.type(redact('://a:'.repeat(800)), 'string')
 })
+
+t.test('a secret that is a word of its own is hidden, and no other word', async t => {
+  t.same(redactWords(['x', '--token', 'a b', 'c', '--api-key=d', '-v', 'e']), [
+    'x',
+    '--token',
+    '***',
+    'c',
+    '--api-key=***',
+    '-v',
+    'e',
+  ])
+  t.same(redactWords(['x', '--token', '--port', '80']), ['x', '--token', '--port', '80'])
+})
+
+t.test(
+  'a variable with the name of a secret is hidden whole, another one loses the password of an address',
+  async t => {
+    for (const name of ['DB_PASSWORD', 'PGPASS', 'API_KEY', 'KEY', 'GITHUB_TOKEN', 'client_secret', 'SENTRY_DSN'])
+      t.equal(redactVariable(name, 'a -b c'), '***', name)
+    for (const name of ['PORT', 'KEYBOARD', 'PATH']) t.equal(redactVariable(name, 'a -b c'), 'a -b c', name)
+    t.equal(redactVariable('URL', 'http://me:pw@host/'), 'http://me:***@host/')
+  },
+)
