@@ -8,7 +8,7 @@ import { show } from '../protocol/show.js'
 import type { SpawnedProcess, WaitOptions } from './api.js'
 import type { Core } from './core.js'
 import { publishExit, publishSpawn } from './diagnostics.js'
-import type { LaunchedProcess, Privileges } from './launch.js'
+import type { ExitDetails, LaunchedProcess, Privileges } from './launch.js'
 import { orderEnd } from './order.js'
 import { persist, persistIfPossible } from './persist.js'
 
@@ -64,6 +64,8 @@ export interface SpawnRequest {
 /** A child as spawning leaves it; what an embedder gets has more (`embedded.ts`). */
 export interface SpawnedChild extends Omit<SpawnedProcess, 'exited' | 'lines'> {
   readonly exited: Promise<Exit>
+  /** @see LaunchedProcess.details */
+  readonly details: ExitDetails | null
 }
 
 /** Between TERM and KILL when the service's own limits cannot be asked any more, in ms. */
@@ -111,6 +113,9 @@ export async function spawnChild(core: SpawningCore, request: SpawnRequest): Pro
       return launched.stderr
     },
     kill: (signal = 'SIGTERM') => launched.signal(signal),
+    get details() {
+      return launched.details
+    },
     exited,
   }
 }

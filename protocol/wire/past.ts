@@ -41,9 +41,13 @@ export interface EndReport extends Ancestor {
   readonly ttlMs: number | null
   readonly exit: Exit
   readonly order: EndOrder | null
-  /** Most that a look of the meter saw; null when none came in time. */
+  /** By the kernel where its keeper was told, else the most that a look of the meter saw; null when none came in time. */
   readonly peakRssBytes: number | null
+  /** Most that a look of the meter saw. */
   readonly peakCpuPercent: number | null
+  /** CPU time in all, in ms, and whether it left a core, by the kernel; null where nobody was told. */
+  readonly cpuMs: number | null
+  readonly coreDumped: boolean | null
 }
 
 /** One refusal with its figures of that moment. */

@@ -1,12 +1,12 @@
 /** Ends as a table for people. */
 
-import { formatBytes } from '../../protocol/format.js'
+import { formatBytes, formatDuration } from '../../protocol/format.js'
 import type { EndReport } from '../../protocol/wire/past.js'
 import type { Past } from '../client/connect.js'
 import { harmless } from '../terminal/harmless.js'
 import { ageText, clockText, howText } from './end-words.js'
 
-const HEADER = ['ENDED', 'NAME', 'PID', 'HOW', 'REASON', 'RAN', 'PEAK CPU', 'PEAK MEMORY', 'COMMAND'] as const
+const HEADER = ['ENDED', 'NAME', 'PID', 'HOW', 'REASON', 'RAN', 'CPU', 'PEAK CPU', 'PEAK MEMORY', 'COMMAND'] as const
 
 /** Lines safe for a terminal; the last one says what was left out. */
 export function historyLines({ ends, left }: Past): readonly string[] {
@@ -23,7 +23,7 @@ export function historyLines({ ends, left }: Past): readonly string[] {
 }
 
 function rowOf(end: EndReport): readonly string[] {
-  const { exit, service, name, pid, parentPid, startedAt, peakRssBytes, peakCpuPercent, command } = end
+  const { exit, service, name, pid, parentPid, startedAt, peakRssBytes, peakCpuPercent, cpuMs, command } = end
   return [
     clockText(exit.finishedAt),
     parentPid === null ? service : `${service}:${name}`,
@@ -31,6 +31,7 @@ function rowOf(end: EndReport): readonly string[] {
     howText(exit),
     exit.reason,
     ageText(startedAt, exit.finishedAt),
+    cpuMs === null ? '-' : formatDuration(Math.round(cpuMs)),
     peakCpuPercent === null ? '-' : `${Math.round(peakCpuPercent)}%`,
     peakRssBytes === null ? '-' : formatBytes(peakRssBytes),
     harmless(command),

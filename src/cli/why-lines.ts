@@ -39,7 +39,7 @@ function refusalRows({ refusal, service, atMs, childName, parent, askerPid, chai
 }
 
 function endRows({ end, chain, causes, others }: Of<'end'>): Rows {
-  const { exit, order, startedAt, peakRssBytes, peakCpuPercent } = end
+  const { exit, order, startedAt, peakRssBytes, peakCpuPercent, cpuMs, coreDumped } = end
   const cpu = peakCpuPercent === null ? '' : `, ${Math.round(peakCpuPercent)}% of a CPU at most`
   return [
     [`${whoText(end)} of service ${end.service} ${howText(exit)} at ${clockText(exit.finishedAt)}`],
@@ -47,6 +47,8 @@ function endRows({ end, chain, causes, others }: Of<'end'>): Rows {
     ...causes.map(cause => ['because', causeText(cause)] as const),
     ...(order === null ? [] : [['TERM', orderText(order)] as const, ['KILL', killText(order, end)] as const]),
     ['ran', `${ageText(startedAt, exit.finishedAt)}, from ${clockText(startedAt)}`],
+    ...(cpuMs === null ? [] : [['cpu', `${formatDuration(Math.round(cpuMs))} of CPU time`] as const]),
+    ...(coreDumped === true ? [['core', 'it left a core dump'] as const] : []),
     ['memory', peakRssBytes === null ? 'not metered before it ended' : `${formatBytes(peakRssBytes)} at most${cpu}`],
     ['chain', chainText(chain)],
     ['command', end.command],

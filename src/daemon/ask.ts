@@ -137,6 +137,7 @@ function managedChild(
     cpuPercent: null,
     rssBytes: null,
     exited: spawned.exited,
+    usage: () => spawned.details,
   }
 }
 

@@ -1,6 +1,7 @@
 /** A process that this daemon launched and that lives, as the daemon knows it beside the books of the supervisor. */
 
 import type { Exit } from '../../protocol/children.js'
+import type { ExitDetails } from '../launch.js'
 
 export interface ManagedProcess {
   readonly service: string
@@ -20,6 +21,8 @@ export interface ManagedProcess {
   rssBytes: number | null
   /** Resolves once the exit is in the books; never rejects. */
   readonly exited: Promise<Exit>
+  /** What the kernel counted of it, once it has ended; absent or null where nobody was told. */
+  readonly usage?: () => ExitDetails | null
 }
 
 /** How a process is called in output: `service`, or `service:child`. */

@@ -100,6 +100,7 @@ function managedRoot(
     cpuPercent: null,
     rssBytes: null,
     exited,
+    usage: () => launched.details,
   }
 }
 

@@ -113,6 +113,7 @@ async function record(
     cpuPercent: null,
     rssBytes: null,
     exited,
+    usage: () => launched?.details ?? null,
   }
   if (launched === null) return managed
   launched.nameLog?.(labelOf(managed))

@@ -28,7 +28,8 @@ t.test('history and why answer for what was before a daemon that was killed', as
   let decision = ''
   await eventually('a spawn is refused', async () => {
     const { out } = await ask('history', '--json')
-    decision = /why (\d+-\d+)/.exec(readFileSync(join(folder, 'more'), 'utf8'))?.[1] ?? ''
+    const more = existsSync(join(folder, 'more')) ? readFileSync(join(folder, 'more'), 'utf8') : ''
+    decision = /why (\d+-\d+)/.exec(more)?.[1] ?? ''
     return out.includes('quick') && decision !== ''
   })
   const before = await ask('history', '--json')

@@ -49,7 +49,7 @@ t.test('why and history tell what became of each process and request', async t =
   process.kill(Number(boss), 'SIGKILL')
   await run.says(/- web:kid/)
   t.match(await ask('why', kid), {
-    out: /kid .* died of SIGTERM.*reason +cascade.*because +boss .* died of SIGKILL \(signal\).*TERM +at .*cascade.*KILL +due 200ms later.*not needed/s,
+    out: /kid .* died of SIGTERM.*reason +cascade.*because +boss .* died of SIGKILL \(signal\).*TERM +at .*cascade.*KILL +due 200ms later.*not needed.*cpu +\d.*of CPU time/s,
   })
   t.notMatch((await ask('why', kid, '--json')).out, 'hunter2')
   t.notMatch((await ask('history')).out, 'hunter2')

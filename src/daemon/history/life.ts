@@ -27,16 +27,20 @@ export interface Life {
   exit: Exit | null
   peakRssBytes: number | null
   peakCpuPercent: number | null
+  /** CPU time in all, in ms, and whether it left a core: as the kernel told its keeper. Null where nobody was told. */
+  cpuMs: number | null
+  coreDumped: boolean | null
 }
 
 /** A life that begins. What the daemon changes in its process meanwhile is seen here too. */
 export function lifeOf(process: ManagedProcess, parent: Life | null, number: number): Life {
-  return { number, process, parent, order: null, exit: null, peakRssBytes: null, peakCpuPercent: null }
+  const figures = { peakRssBytes: null, peakCpuPercent: null, cpuMs: null, coreDumped: null }
+  return { number, process, parent, order: null, exit: null, ...figures }
 }
 
 /** Ends a life. A command line may be as long as a request: only its beginning is kept, as a text of its own. */
 export function endLife(life: Life, exit: Exit): EndedLife {
-  const { exited: _, ...process } = life.process as ManagedProcess
+  const { exited: _, usage: __, ...process } = life.process as ManagedProcess
   const command = Buffer.from(process.command.slice(0, COMMAND_LENGTH_MAX)).toString()
   return Object.assign(life, { process: { ...process, command }, exit })
 }
@@ -60,10 +64,18 @@ export function causesOf(life: Life): readonly Cause[] {
 }
 
 /** An ended life as it is told. */
-export function reportEnd({ process, exit, order, peakRssBytes, peakCpuPercent }: EndedLife): EndReport {
+export function reportEnd({
+  process,
+  exit,
+  order,
+  peakRssBytes,
+  peakCpuPercent,
+  cpuMs,
+  coreDumped,
+}: EndedLife): EndReport {
   const { service, name, pid, startTicks, parentPid, depth, command, startedAt, ttlMs } = process
   const who = { service, name, pid, startTicks, parentPid, depth, command, startedAt, ttlMs }
-  return { ...who, exit, order, peakRssBytes, peakCpuPercent }
+  return { ...who, exit, order, peakRssBytes, peakCpuPercent, cpuMs, coreDumped }
 }
 
 /** True when the subject is its pid, its service, its name, or `service:name`. */

@@ -2,6 +2,7 @@
 
 import type { Exit } from '../../../protocol/children.js'
 import { type EndOrder, HISTORY_ENDS_MAX } from '../../../protocol/wire/past.js'
+import type { ExitDetails } from '../../launch.js'
 import type { ManagedProcess } from '../process.js'
 import type { Journal } from './journal.js'
 import { type EndedLife, endLife, type Life, type LifeProcess, lifeOf } from './life.js'
@@ -122,6 +123,7 @@ export function createLives(journal: Journal, boot = ''): Lives {
       // A process that got the pid meanwhile has a life of its own.
       if (life?.process !== process) return
       living.delete(process.pid)
+      takeUsage(life, process.usage?.() ?? null)
       if (!known.delete(life)) finish(endLife(life, exit))
     },
     giveUp(service, atMs, runs) {
@@ -142,6 +144,14 @@ export function createLives(journal: Journal, boot = ''): Lives {
 
 function identityOf({ pid, startTicks }: Pick<ManagedProcess, 'pid' | 'startTicks'>): string {
   return `${pid} ${startTicks}`
+}
+
+/** The meter may have looked between two peaks: the kernel has not. */
+function takeUsage(life: Life, usage: ExitDetails | null): void {
+  if (usage === null) return
+  life.peakRssBytes = larger(life.peakRssBytes, usage.maxRssBytes)
+  life.cpuMs = usage.userMs + usage.systemMs
+  life.coreDumped = usage.coreDumped
 }
 
 function larger(one: number | null, other: number | null): number | null {

@@ -16,18 +16,20 @@ export interface StoredLife {
 
 /** What is stored of one, living or ended. */
 export function storeLife(life: Life, boot: string): StoredFields {
-  const { process, parent, number, order, exit, peakRssBytes, peakCpuPercent } = life
+  const { process, parent, number, order, exit, peakRssBytes, peakCpuPercent, cpuMs, coreDumped } = life
   const { name, pid, startTicks, parentPid, depth, startedAt, ttlMs } = process
   const command = redact(process.command.slice(0, COMMAND_LENGTH_MAX))
   const who = { number, boot, parentNumber: parent?.number ?? null, name, pid, startTicks, parentPid, depth, command }
-  return { ...who, startedAt, ttlMs, order, exit, peakRssBytes, peakCpuPercent }
+  return { ...who, startedAt, ttlMs, order, exit, peakRssBytes, peakCpuPercent, cpuMs, coreDumped }
 }
 
 /** The parent is still to be found by its number. */
 export function readLife({ service, fields }: StoredRecord): StoredLife {
-  const { number, boot, parentNumber, order, exit, peakRssBytes, peakCpuPercent, ...who } = fields as unknown as Written
+  const { number, boot, parentNumber, order, exit, peakRssBytes, peakCpuPercent, cpuMs, coreDumped, ...who } =
+    fields as unknown as Written
   const process = { ...who, service, state: 'running', cpuPercent: null, rssBytes: null } as const
-  return { life: { process, parent: null, number, order, exit, peakRssBytes, peakCpuPercent }, parentNumber, boot }
+  const figures = { peakRssBytes, peakCpuPercent, cpuMs: cpuMs ?? null, coreDumped: coreDumped ?? null }
+  return { life: { process, parent: null, number, order, exit, ...figures }, parentNumber, boot }
 }
 
 /** Whether a life that was read has ended. */
@@ -52,4 +54,6 @@ interface Written {
   readonly exit: Exit | null
   readonly peakRssBytes: number | null
   readonly peakCpuPercent: number | null
+  readonly cpuMs?: number | null
+  readonly coreDumped?: boolean | null
 }

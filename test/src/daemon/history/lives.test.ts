@@ -27,6 +27,18 @@ t.test('an end is told with its order, its peaks and the ends that brought it ab
   t.strictSame(causesOf(lives.ended()[0]), [], 'nobody else ended the one that was killed')
 })
 
+t.test('what the kernel counted is told in place of what was seen of it', async t => {
+  const lives = createLives(silentJournal)
+  const details = {
+    ...{ coreDumped: true, startedAt: 0, userMs: 30, systemMs: 12, maxRssBytes: 500, minorFaults: 0, majorFaults: 0 },
+  }
+  const counted = { ...processOf(3, null), usage: () => details }
+  lives.begin(counted)
+  lives.measure(3, 5, 100)
+  lives.end(counted, exitOf('signal', 10))
+  t.match(reportEnd(lives.ended()[0]), { cpuMs: 42, coreDumped: true, peakRssBytes: 500, peakCpuPercent: 5 })
+})
+
 t.test('a moved process hangs where it was moved', async t => {
   const lives = createLives(silentJournal)
   for (const one of [processOf(1, null), processOf(2, 1), processOf(3, 2)]) lives.begin(one)
