@@ -1,15 +1,29 @@
-/** `espalier config check` and `config print`: what is wrong in a config, and what it comes to, without running anything. */
+/** Configs, without running anything: `init` writes one, `config check` says what is wrong, `config print` what it comes to. */
 
 import type { Command } from 'commander'
 import type { ConfigPrintOptions } from './config-print.js'
 import { EXIT } from './exit-codes.js'
+import type { InitOptions } from './init.js'
 import { timeoutOption } from './options.js'
 
 /** How long the output of `print` may wait to be read by default, in ms. */
 const PRINT_MS = 10_000
 
-/** Adds `config` with what can be done to one. */
+/** Adds them to the program; `done` hears the exit code. */
 export function addConfig(program: Command, done: (code: number) => void): void {
+  program
+    .command('init')
+    .description('write a first config, with comments; asks for what is not given')
+    .argument('[file]', 'where to', 'espalier.yaml')
+    .option('--name <name>', 'name of the service: 1 to 64 of A-Z a-z 0-9 . _ -')
+    .option('--command <text>', "its command, split like a shell's")
+    .option('--children <n>', 'direct children that any process may have')
+    .option('-y, --yes', 'ask nothing: what is not given has its default', false)
+    .option('-f, --force', 'write over a file that is there', false)
+    .action(async (file: string, options: InitOptions) => {
+      const { initCommand } = await import('./init.js')
+      done(await initCommand(file, options))
+    })
   const config = program.command('config').description('look at a config without running it')
   config
     .command('check')
