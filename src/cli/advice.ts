@@ -95,5 +95,7 @@ const ADVICE: Readonly<Record<RefusalCode, Advice>> = {
 }
 
 function raiseOf(key: keyof Limits, service: string | null): string {
-  return `raise ${LIMIT_KEYS[key].yaml} in spawn.limits of service ${service ?? 'this one'}`
+  const { yaml } = LIMIT_KEYS[key]
+  const now = service === null ? '' : `, or espalier limits set ${service} ${yaml}=MORE`
+  return `raise ${yaml} (spawn.limits in its config${now})`
 }

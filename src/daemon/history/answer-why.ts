@@ -75,5 +75,5 @@ function unknownText({ history }: DaemonContext, subject: string): string {
   if (history.refusals.hasExpired(subject)) {
     return `decision ${subject} has expired, or was a grant: the last ${REFUSALS_KEPT} refusals of a service are explained`
   }
-  return `${JSON.stringify(subject)} is no refusal, process or name that this daemon remembers: "espalier history" lists what has ended, "espalier tree" what runs`
+  return `${JSON.stringify(subject)} is no refusal, process or name that this daemon remembers: "espalier history" lists what has ended, "espalier tree" what runs, "espalier events" what was refused (0-17 names a refusal)`
 }
