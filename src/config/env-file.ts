@@ -5,7 +5,7 @@ import { type Complain, cwdProblem } from './fields.js'
 import { ConfigError, type ConfigProblem } from './types.js'
 
 /** Most files of one service. */
-const FILES_MAX = 16
+export const FILES_MAX = 16
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' }

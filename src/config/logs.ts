@@ -10,7 +10,7 @@ import type { LogBounds } from './types.js'
 const SIZE = { least: 128 * 1024, most: 1024 ** 4 } as const
 
 /** Files of a service. */
-const FILES = { least: 1, most: 100 } as const
+export const LOG_FILES = { least: 1, most: 100 } as const
 
 const KEYS = { max_size: 'maxBytes', files: 'files', total: 'totalBytes' } as const
 
@@ -46,8 +46,9 @@ function readSize(value: unknown): number | string {
 }
 
 function readCount(value: unknown): number | string {
-  const isCount = typeof value === 'number' && Number.isInteger(value) && value >= FILES.least && value <= FILES.most
+  const isCount =
+    typeof value === 'number' && Number.isInteger(value) && value >= LOG_FILES.least && value <= LOG_FILES.most
   return isCount
     ? value
-    : `${show(value)} is no number of files; give a whole number from ${FILES.least} to ${FILES.most}`
+    : `${show(value)} is no number of files; give a whole number from ${LOG_FILES.least} to ${LOG_FILES.most}`
 }

@@ -6,11 +6,14 @@ import { readDuration } from '../../protocol/units.js'
 import { type Complain, complainOfUnknownKeys, isMapping, readCommand } from './fields.js'
 import type { ReadyProbe } from './types.js'
 
-const INTERVAL = { key: 'interval', presetMs: 1000, minMs: 50, maxMs: 3_600_000 } as const
-const TIMEOUT = { key: 'timeout', presetMs: 60_000, minMs: 100, maxMs: 86_400_000 } as const
+/** Where nothing is said, in ms. */
+export const READY_DEFAULTS = { intervalMs: 1000, timeoutMs: 60_000 } as const
+
+const INTERVAL = { key: 'interval', presetMs: READY_DEFAULTS.intervalMs, minMs: 50, maxMs: 3_600_000 } as const
+const TIMEOUT = { key: 'timeout', presetMs: READY_DEFAULTS.timeoutMs, minMs: 100, maxMs: 86_400_000 } as const
 
 /** Longest pattern, in characters. */
-const PATTERN_LENGTH_MAX = 1024
+export const PATTERN_LENGTH_MAX = 1024
 
 const ACCEPTED = '{ exec: [program, argument], interval: 1s, timeout: 60s } or { log: PATTERN, timeout: 60s }'
 

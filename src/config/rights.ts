@@ -26,20 +26,20 @@ export const RESOURCES = {
   rttime: 15,
 } as const
 
-const NICE = { least: -20, most: 19 } as const
+/** Lowest number, which is served first, and highest. */
+export const NICE = { least: -20, most: 19 } as const
 
 const RLIMIT_ACCEPTED = "give a number, a size such as 512M, unlimited, or two of them for soft and hard: '1024:4096'"
+
+/** Name or uid of a user. */
+export const USER = /^[A-Za-z0-9_][A-Za-z0-9_.@\\-]*\$?$/
 
 /** Longest name of a user that is looked up. */
 const USER_LENGTH_MAX = 256
 
 /** What is wrong with the name or uid of a user, or null. Whether there is such a user is asked when the service starts. */
 export function userProblem(value: unknown): string | null {
-  if (
-    typeof value === 'string' &&
-    value.length <= USER_LENGTH_MAX &&
-    /^[A-Za-z0-9_][A-Za-z0-9_.@\\-]*\$?$/.test(value)
-  ) {
+  if (typeof value === 'string' && value.length <= USER_LENGTH_MAX && USER.test(value)) {
     return null
   }
   return `${show(value)} is not a user; give a name or a uid, or leave it out to run as espalier itself`

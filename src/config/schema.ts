@@ -16,7 +16,7 @@ import { readRestart } from './restart.js'
 import { niceProblem, noNewPrivsProblem, readResourceLimits, userProblem } from './rights.js'
 
 /** `dynamic`: its processes spawn within the limits. `static`: they do not spawn at all. */
-const MODES = ['dynamic', 'static'] as const
+export const MODES = ['dynamic', 'static'] as const
 
 const versionShape = z
   .unknown()
@@ -130,6 +130,12 @@ export const configShape = z.strictObject(
   },
   { error: issue => `${show(issue.input)} is not a config; write services: { name: { command: ... } }` },
 )
+
+/** A key of the file itself. */
+export type FileKey = keyof typeof configShape.shape
+
+/** A key of a service. */
+export type ServiceKey = keyof typeof serviceShape.shape
 
 /** The keys that may stand at a place of the shape, by how deep it is: the file, `metrics`, a service, its `spawn`. */
 const KEYS_BY_DEPTH: Readonly<Record<number, readonly string[]>> = {
