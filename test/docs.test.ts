@@ -1,9 +1,10 @@
 /** What the documents list is what there is. */
 
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import t from 'tap'
 import { LIMIT_KEYS, type LimitKey, type Limits } from '../protocol/limits.js'
+import { problemOf, shownCommands } from './support/doc-commands.js'
 import { PROJECT_ROOT } from './support/root.js'
 
 t.test('docs/LIMITS.md has every limit, as it is', async t => {
@@ -13,13 +14,97 @@ t.test('docs/LIMITS.md has every limit, as it is', async t => {
   t.equal(rows.length, Object.keys(LIMIT_KEYS).length, 'and no other')
 })
 
-t.test('every script that a document names exists', async t => {
+t.test('every script and file that a document has run exists', async t => {
   const { scripts } = JSON.parse(readFileSync(join(PROJECT_ROOT, 'package.json'), 'utf8'))
-  for (const name of ['README.md', 'CONTRIBUTING.md', 'docs/ARCHITECTURE.md']) {
-    const text = readFileSync(join(PROJECT_ROOT, name), 'utf8')
-    for (const [, script] of text.matchAll(/npm run ([\w-]+)/g)) t.ok(script in scripts, `${name}: npm run ${script}`)
+  for (const { name, text } of documents()) {
+    const missing = text
+      .split('\n')
+      .flatMap((content, index) => [
+        ...[...content.matchAll(/\bnpm run ([\w-]+)/g)]
+          .filter(([, script]) => !(script! in scripts))
+          .map(([said]) => `${name}:${index + 1}: ${said}: package.json has no such script`),
+        ...[...content.matchAll(/\bnode ((?:scripts|examples|dist)\/[\w./-]+)/g)]
+          .filter(([, file]) => !existsSync(join(PROJECT_ROOT, file!)))
+          .map(([said]) => `${name}:${index + 1}: ${said}: there is no such file`),
+      ])
+    t.same(missing, [], name)
   }
 })
+
+t.test('every command of espalier that a document shows is one, with its options', async t => {
+  for (const { name, text } of documents()) {
+    const wrong = []
+    for (const shown of shownCommands(text)) {
+      const problem = await problemOf(shown)
+      if (problem !== null) wrong.push(`${name}:${shown.line}: espalier ${shown.command}: ${problem}`)
+    }
+    t.same(wrong, [], name)
+  }
+})
+
+t.test('a shown command that is none is found, with its line', async t => {
+  const text = [
+    'Say `espalier config` or `espalier why`.',
+    '```',
+    'espalier | output of a run',
+    'espalier ps    a line each; --json, --colour',
+    'npx espalier run --childern 2 -- true && espalier down --all',
+    "sh -c 'do espalier spawn -- true; done'",
+    'espalier run --memory much',
+    'espalier stopp NAME',
+    '```',
+  ].join('\n')
+  const found = []
+  for (const shown of shownCommands(text)) found.push(`${shown.line} ${shown.command}: ${await problemOf(shown)}`)
+  t.match(found, [
+    '1 config: null',
+    '1 why: null',
+    '4 ps: ps has no option --colour',
+    /^5 run --childern 2 -- true: error: unknown option '--childern'/,
+    '5 down --all: null',
+    /^6 spawn -- true: error: required option '--name/,
+    /^7 run --memory much: --memory: "much"/,
+    /^8 stopp NAME: error: unknown command 'stopp'/,
+  ])
+})
+
+t.test('every link within the documents leads to a file and a heading', async t => {
+  for (const { name, text } of documents()) {
+    const broken = [...text.matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)/g)].filter(
+      ([, path = '', heading]) => {
+        const file = join(PROJECT_ROOT, path === '' ? name : join(dirname(name), path))
+        if (!existsSync(file)) return true
+        return heading !== undefined && !anchorsOf(readFileSync(file, 'utf8')).includes(heading)
+      },
+    )
+    t.same(
+      broken.map(([link]) => link),
+      [],
+      name,
+    )
+  }
+})
+
+/** All that a reader may be shown; the changelog tells of what was. */
+function documents(): readonly { readonly name: string; readonly text: string }[] {
+  const below = readdirSync(join(PROJECT_ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
+  const names = [
+    'README.md',
+    'CONTRIBUTING.md',
+    ...below.filter(name => name.endsWith('.md')).map(name => `docs/${name}`),
+  ]
+  return names.map(name => ({ name, text: readFileSync(join(PROJECT_ROOT, name), 'utf8') }))
+}
+
+/** Names of the headings as links have them: small letters, digits and `_`, a hyphen for each blank. */
+function anchorsOf(text: string): readonly string[] {
+  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replace(/[^\w -]/g, '')
+      .replaceAll(' ', '-'),
+  )
+}
 
 function line(name: string, key: LimitKey): string {
   return `| \`${key.yaml}\` | \`${name}\` | ${accepted(key)} | ${preset(key)} | ${key.says} |`
