@@ -117,7 +117,7 @@ t.test('top follows the size of its terminal, and stops and goes on with the she
   t.notMatch(await shows(/ kid /), /COMMAND/)
   await resize(200, 40)
   const wide = await shows(/COMMAND/)
-  t.match(wide, /- web +running {2}4 processes {2}children \[\|+ +2\/4\] descendants/)
+  t.match(wide, /- web +running {2}\d processes {2}children \[\|+ +2\/4\] descendants/)
   t.match(wide, / kid .* env TOKEN=\*\*\*/)
   t.notMatch(await terminal.screen('styled'), /\u001b\[(?:[0-9;]*;)?[349][0-8]/, 'no colour is drawn')
   await press('C-z')

@@ -47,6 +47,8 @@ function contextThatHears(events: readonly object[]): DaemonContext {
     book: createProcessBook(),
     earlyMoves: createEarlyMoves(),
     chronicle: { append: () => undefined },
+    hooks: { hear: () => undefined },
+    history: { stored: () => Promise.resolve() },
     tell: () => undefined,
   } as unknown as DaemonContext
 }
