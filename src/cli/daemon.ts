@@ -21,10 +21,10 @@ import type { UpOptions, UpWord } from './up.js'
 const ABANDON_UP: Abandon = { keep: true, afterMs: 60_000 }
 
 /** News that the daemon's log keeps, beside troubles. */
-const LOGGED: ReadonlySet<News['kind']> = new Set(['taken_over', 'ready', 'restarting', 'service_failed'])
+const LOGGED: ReadonlySet<News['kind']> = new Set(['taken_over', 'up', 'restarting', 'service_failed'])
 
 /** What `up` hears while it waits. */
-const TOLD_UP: ReadonlySet<News['kind']> = new Set(['waiting', 'ready', 'restarting', 'service_failed'])
+const TOLD_UP: ReadonlySet<News['kind']> = new Set(['waiting', 'up', 'restarting', 'service_failed'])
 
 /** Says over the channel of `up` that the services are up, or why not. */
 export async function daemonCommand(options: Omit<UpOptions, 'timeout'>): Promise<number> {

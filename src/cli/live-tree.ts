@@ -45,8 +45,8 @@ export function newsLine(news: News): string | null {
       return `= taken over from a daemon before: ${listed(news.processes)}`
     case 'waiting':
       return `. ${news.service} waits for ${news.for.join(', ')}`
-    case 'ready':
-      return `* ${news.service} is ready (${news.up} of ${news.total} up)`
+    case 'up':
+      return `* ${news.service} is up${news.total > 1 ? ` (${news.up} of ${news.total})` : ''}`
     case 'restarting':
       return `^ ${news.service} is started again in ${formatDuration(news.delayMs)} (${restartText(news)})`
     case 'service_failed':

@@ -17,7 +17,7 @@ import { planOf, type RunOptions, servicesOf } from './run-services.js'
 import { hearSignals } from './run-signals.js'
 
 /** News that a run tells without `--show-tree` too. */
-const TOLD: ReadonlySet<News['kind']> = new Set(['waiting', 'ready', 'restarting', 'service_failed'])
+const TOLD: ReadonlySet<News['kind']> = new Set(['waiting', 'up', 'restarting', 'service_failed'])
 
 /** Runs to the end. One command: its exit code; a config: 1 when a service failed by itself; 5 at the timeout. */
 export async function runCommand(command: readonly string[], options: RunOptions): Promise<number> {

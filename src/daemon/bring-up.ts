@@ -48,7 +48,9 @@ async function startInOrder(context: DaemonContext, services: readonly Supervise
     if (service.isHalted) return
     up += 1
     isReady.add(service.name)
-    if (service.hasProbe) context.tell({ kind: 'ready', service: service.name, up, total: services.length })
+    // That one alone has started needs no line; that its probe has said yes does.
+    if (service.hasProbe || services.length > 1)
+      context.tell({ kind: 'up', service: service.name, up, total: services.length })
     ready.get(service.name)?.resolve()
   }
   const isReady = new Set<string>()

@@ -25,8 +25,8 @@ export type News =
   | { readonly kind: 'taken_over'; readonly service: string; readonly processes: readonly ManagedProcess[] }
   /** It starts when those are ready. */
   | { readonly kind: 'waiting'; readonly service: string; readonly for: readonly string[] }
-  /** Its probe says so; `up` of the `total` services that are being brought up are. */
-  | { readonly kind: 'ready'; readonly service: string; readonly up: number; readonly total: number }
+  /** Started, and ready where its config says what that is, as `up` of the `total` services that are being brought up. */
+  | { readonly kind: 'up'; readonly service: string; readonly up: number; readonly total: number }
   /** Its root is started again in `delayMs`; `count` restarts of `limit` are used then, null where nothing limits them. */
   | {
       readonly kind: 'restarting'

@@ -41,7 +41,7 @@ t.test('those that wait start when the others are ready, and end before them', a
     log: `${notes('log', 'echo listening on 80;')}, ready: { log: 'on \\d+$' }`,
   })
   const run = startCli(t, folder, ['run'])
-  await eventually('log is ready', () => /log is ready \(1 of 3 up\)/.test(run.err()))
+  await eventually('log is up', () => /log is up \(1 of 3\)/.test(run.err()))
   t.match(run.err(), /web waits for db, log/)
   t.same(await statesOf(folder), { web: 'waiting', db: 'starting', log: 'running' })
   t.match((await cli(t, folder, ['services'])).out, /^web +waiting for db, log {2}0 /m)
@@ -49,7 +49,8 @@ t.test('those that wait start when the others are ready, and end before them', a
   await eventually('web has started', () => readFileSync(join(folder, 'order'), 'utf8').includes('+web'))
   // Until the daemon has heard of it, an order to end gives it no grace.
   await eventually('the daemon has heard', async () => (await statesOf(folder)).web === 'running')
-  t.match(run.err(), /db is ready \(2 of 3 up\)/)
+  t.match(run.err(), /db is up \(2 of 3\)/)
+  await eventually('all are up', () => /web is up \(3 of 3\)/.test(run.err()))
   run.child.kill('SIGINT')
   t.match(await run.ended, { code: 0, out: /survivors +0/ })
   const order = readFileSync(join(folder, 'order'), 'utf8').trim().split('\n')
@@ -82,7 +83,7 @@ t.test('one that is not ready in time, or ends before, ends the run and says why
     web: 'command: "true", depends_on: db',
   })
   const run = startCli(t, again, ['run'])
-  await eventually('a restart may make it ready', () => /db is ready/.test(run.err()))
+  await eventually('a restart may make it ready', () => /db is up \(1 of 2\)/.test(run.err()))
   run.child.kill('SIGINT')
   await run.ended
 })
@@ -96,5 +97,21 @@ t.test('up says how it gets on, and is done when all are ready', { skip }, async
   const up = startCli(t, folder, ['up'])
   await eventually('it waits', () => /web waits for db/.test(up.err()))
   writeFileSync(join(folder, 'go'), '')
-  t.match(await up.ended, { code: 0, err: /db is ready \(1 of 2 up\)/, out: /up web\nup db\n$/ })
+  t.match(await up.ended, { code: 0, err: /db is up \(1 of 2\)\n.*web is up \(2 of 2\)\n$/, out: /up web\nup db\n$/ })
 })
+
+t.test(
+  'those that wait for nobody are counted too; one alone has a line only where a probe says that it is up',
+  async t => {
+    const three = await cli(t, place(t, { a: "command: 'true'", b: "command: 'true'", c: "command: 'true'" }), ['run'])
+    t.equal(three.code, 0)
+    t.same(three.err.match(/\w is up \(\d of 3\)/g), ['a is up (1 of 3)', 'b is up (2 of 3)', 'c is up (3 of 3)'])
+    t.notMatch(three.out, /is up/, 'what reads the output of services does not find it there')
+    const one = await cli(t, place(t, { a: "command: 'true'" }), ['run'])
+    t.notMatch(one.err, /is up/)
+    const asked = startCli(t, place(t, { a: "command: sleep 300, ready: { exec: 'true' }" }), ['run'])
+    await eventually('a is up', () => /\* a is up\n/.test(asked.err()))
+    asked.child.kill('SIGINT')
+    t.match(await asked.ended, { code: 0 })
+  },
+)

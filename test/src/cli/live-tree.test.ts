@@ -48,6 +48,8 @@ t.test('each piece of news is a line', async t => {
   const exit = { exitCode: null, signal: 9, finishedAt: 3000, reason: 'ttl' } as const
   t.equal(newsLine({ kind: 'started', process: root }), '+ web (pid 100)')
   const restarting = { kind: 'restarting', service: 'web', delayMs: 1200, count: 2, limit: 5 } as const
+  t.equal(newsLine({ kind: 'up', service: 'web', up: 2, total: 5 }), '* web is up (2 of 5)')
+  t.equal(newsLine({ kind: 'up', service: 'web', up: 1, total: 1 }), '* web is up')
   t.equal(newsLine(restarting), '^ web is started again in 1.2s (2 of 5)')
   t.match(
     newsLine({ kind: 'service_failed', service: 'web', count: 5, windowMs: 60_000 }),
