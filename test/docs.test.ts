@@ -4,6 +4,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t from 'tap'
 import { LIMIT_KEYS, type LimitKey, type Limits } from '../protocol/limits.js'
+import { commandEntries } from '../src/cli/commands.js'
+import { createProgram } from '../src/cli/program.js'
 import { problemOf, shownCommands } from './support/doc-commands.js'
 import { PROJECT_ROOT } from './support/root.js'
 
@@ -39,6 +41,18 @@ t.test('every command of espalier that a document shows is one, with its options
       if (problem !== null) wrong.push(`${name}:${shown.line}: espalier ${shown.command}: ${problem}`)
     }
     t.same(wrong, [], name)
+  }
+})
+
+t.test('docs/OPERATIONS.md shows every command', async t => {
+  const shown = shownCommands(readFileSync(join(PROJECT_ROOT, 'docs', 'OPERATIONS.md'), 'utf8'))
+  const commands = commandEntries(createProgram(() => undefined)).filter(({ commands }) => commands.length === 0)
+  for (const { path } of commands) {
+    const name = path.join(' ')
+    t.ok(
+      shown.some(({ whole, command }) => whole && `${command} `.startsWith(`${name} `)),
+      `espalier ${name}`,
+    )
   }
 })
 
