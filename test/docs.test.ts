@@ -6,6 +6,7 @@ import t from 'tap'
 import { LIMIT_KEYS, type LimitKey, type Limits } from '../protocol/limits.js'
 import { commandEntries } from '../src/cli/commands.js'
 import { createProgram } from '../src/cli/program.js'
+import { parseConfig } from '../src/config/parse.js'
 import { problemOf, shownCommands } from './support/doc-commands.js'
 import { PROJECT_ROOT } from './support/root.js'
 
@@ -80,6 +81,16 @@ t.test('a shown command that is none is found, with its line', async t => {
     /^7 run --memory much: --memory: "much"/,
     /^8 stopp NAME: error: unknown command 'stopp'/,
   ])
+})
+
+t.test('every config that a document shows can be used', async t => {
+  for (const { name, text } of documents()) {
+    for (const { index, 1: config } of text.matchAll(/^```yaml\n([\s\S]*?)^```/gm)) {
+      // Lines before it, so that a problem has the document's line.
+      const placed = `${'\n'.repeat(text.slice(0, index).split('\n').length)}${config}`
+      t.doesNotThrow(() => parseConfig(placed, join(PROJECT_ROOT, name)), name)
+    }
+  }
 })
 
 t.test('every link within the documents leads to a file and a heading', async t => {
