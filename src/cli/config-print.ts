@@ -5,6 +5,7 @@ import { type Effective, effectiveConfig, type ValueOrigin } from '../config/eff
 import { loadPlaced } from '../config/load.js'
 import { harmless, harmlessJson } from '../terminal/harmless.js'
 import { EXIT } from './exit-codes.js'
+import { jsonLine } from './json.js'
 import { nearPath, originText } from './origin-text.js'
 import { put } from './put.js'
 
@@ -16,14 +17,11 @@ export interface ConfigPrintOptions {
   readonly timeout: number
 }
 
-/** Version of the JSON form: it rises when a field changes its meaning or goes. */
-const JSON_VERSION = 1
-
 /** Prints the config of `file`; rejects with its problems if it has any. */
 export async function printConfigCommand(file: string, options: ConfigPrintOptions): Promise<number> {
   const effective = effectiveConfig(await loadPlaced(file))
   const text = options.json
-    ? harmlessJson({ v: JSON_VERSION, config: plain(effective, options.origin) })
+    ? jsonLine({ config: plain(effective, options.origin) })
     : configLines(effective, options.origin ? process.cwd() : null).join('\n')
   await put(process.stdout, `${text}\n`, options.timeout)
   return EXIT.ok

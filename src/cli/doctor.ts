@@ -10,6 +10,7 @@ import { type ProcessTable, readProcessTable } from '../doctor/process-table.js'
 import { listKeepers } from '../keeper/list.js'
 import { harmless } from '../terminal/harmless.js'
 import { EXIT } from './exit-codes.js'
+import { jsonLine } from './json.js'
 import { put } from './put.js'
 
 export interface DoctorOptions {
@@ -27,7 +28,7 @@ export async function doctorCommand(options: DoctorOptions): Promise<number> {
   const checks = checkHost(readHost())
   const found = await auditDaemon(runtimeDirectory(options.runtimeDir, process.env), options.timeout)
   const text = options.json
-    ? JSON.stringify({ checks, audit: found })
+    ? jsonLine({ checks, audit: found })
     : [...checkLines(checks), '', ...auditLines(found)].map(harmless).join('\n')
   await put(process.stdout, `${text}\n`, options.timeout)
   return 'disagreements' in found && found.disagreements.length > 0 ? EXIT.failure : EXIT.ok

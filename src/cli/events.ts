@@ -12,6 +12,7 @@ import { redact } from '../terminal/redact.js'
 import { eventLine } from './event-lines.js'
 import { EXIT } from './exit-codes.js'
 import { UsageError } from './failing.js'
+import { jsonLine } from './json.js'
 import { put } from './put.js'
 
 export interface EventsOptions {
@@ -23,9 +24,6 @@ export interface EventsOptions {
   /** In ms. */
   readonly timeout: number
 }
-
-/** Version of the objects that `--json` prints. */
-const JSON_VERSION = 1
 
 /** Between two attempts to reach a daemon that was lost, in ms. */
 const AGAIN_MS = 200
@@ -113,11 +111,11 @@ class Printer {
 
   private line(entry: ChronicleEntry, cursor: Cursor): string {
     if (!this.options.json) return eventLine(entry)
-    return JSON.stringify({ v: JSON_VERSION, cursor: cursorText(cursor), at: entry.at, ...withoutSecrets(entry) })
+    return jsonLine({ cursor: cursorText(cursor), at: entry.at, ...withoutSecrets(entry) })
   }
 
   private missedLine(missed: number): string {
-    if (this.options.json) return JSON.stringify({ v: JSON_VERSION, kind: 'events_missed', missed })
+    if (this.options.json) return jsonLine({ kind: 'events_missed', missed })
     return `${missed} older events are kept no more`
   }
 

@@ -9,6 +9,7 @@ import { redact } from '../terminal/redact.js'
 import { EXIT } from './exit-codes.js'
 import { UsageError } from './failing.js'
 import { historyLines } from './history-lines.js'
+import { jsonLine } from './json.js'
 import { put } from './put.js'
 
 export interface HistoryOptions {
@@ -35,7 +36,7 @@ export async function historyCommand(subject: string | undefined, options: Histo
   const client = connect({ socket: controlSocket, timeoutMs: options.timeout })
   const told = await client.history({ subject: subject ?? null, since, exitCode: exit, reason, most })
   const past = { ...told, ends: told.ends.map(end => ({ ...end, command: redact(end.command) })) }
-  const lines = options.json ? past.ends.map(end => JSON.stringify(end)) : historyLines(past)
+  const lines = options.json ? past.ends.map(end => jsonLine(end)) : historyLines(past)
   await put(process.stdout, lines.map(line => `${line}\n`).join(''), options.timeout)
   return EXIT.ok
 }

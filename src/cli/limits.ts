@@ -11,6 +11,7 @@ import { runtimeDirectory, runtimePaths } from '../control/paths.js'
 import { harmless } from '../terminal/harmless.js'
 import { EXIT } from './exit-codes.js'
 import { UsageError } from './failing.js'
+import { jsonLine } from './json.js'
 import { originText } from './origin-text.js'
 import { put } from './put.js'
 import { changeText } from './reload-lines.js'
@@ -22,9 +23,6 @@ export interface LimitsOptions {
   readonly timeout: number
 }
 
-/** Version of the JSON form: it rises when a field changes its meaning or goes. */
-const JSON_VERSION = 1
-
 /** The word that gives a limit back to the config. */
 const CONFIGURED = 'configured'
 
@@ -32,7 +30,7 @@ const CONFIGURED = 'configured'
 export async function getLimitsCommand(service: string | undefined, options: LimitsOptions): Promise<number> {
   const reports = await clientOf(options).limits(service ?? null)
   const lines = options.json
-    ? [JSON.stringify({ v: JSON_VERSION, services: reports.map(jsonOf) })]
+    ? [jsonLine({ services: reports.map(jsonOf) })]
     : reports.flatMap(report => limitLines(report, process.cwd()))
   await put(process.stdout, lines.map(line => `${line}\n`).join(''), options.timeout)
   return EXIT.ok
@@ -48,7 +46,7 @@ export async function setLimitsCommand(
   const { changes, over, notes } = await clientOf(options).setLimits(service, limits, { configured, by: 'command' })
   const said = changes.length === 0 ? ['nothing has changed'] : changes.map(changeText)
   const lines = options.json
-    ? [JSON.stringify({ v: JSON_VERSION, service, changes, over, notes })]
+    ? [jsonLine({ service, changes, over, notes })]
     : [...said, ...over.map(overText), ...notes].map(line => harmless(`${service}: ${line}`))
   await put(process.stdout, lines.map(line => `${line}\n`).join(''), options.timeout)
   return EXIT.ok

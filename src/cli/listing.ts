@@ -8,11 +8,9 @@ import { fit } from '../terminal/fit.js'
 import { harmless } from '../terminal/harmless.js'
 import { redact } from '../terminal/redact.js'
 import { EXIT } from './exit-codes.js'
+import { JSON_VERSION, jsonLine } from './json.js'
 import { runtimeDirOption, timeoutOption } from './options.js'
 import { serviceStateText } from './service-state.js'
-
-/** Version of the JSON form: it rises when a field changes its meaning or goes. */
-const JSON_VERSION = 1
 
 /** How long a look may take by default, in ms. */
 const LOOK_MS = 10_000
@@ -37,7 +35,6 @@ const PROCESSES: Listing = {
   lines: processLines,
   quiet: ({ processes }) => processes.map(({ pid }) => String(pid)),
   json: ({ atMs, processes }) => ({
-    v: JSON_VERSION,
     atMs,
     processes: processes.map(process => ({ ...process, command: redact(process.command) })),
   }),
@@ -46,7 +43,7 @@ const PROCESSES: Listing = {
 const SERVICES: Listing = {
   lines: serviceLines,
   quiet: ({ services }) => services.map(({ name }) => name),
-  json: ({ atMs, services }) => ({ v: JSON_VERSION, atMs, services }),
+  json: ({ atMs, services }) => ({ atMs, services }),
 }
 
 /** Adds both commands. */
@@ -82,7 +79,7 @@ async function list(listing: Listing, { json, quiet, runtimeDir, timeout }: List
   const { controlSocket } = runtimePaths(runtimeDirectory(runtimeDir, process.env))
   const forest = await connect({ socket: controlSocket, timeoutMs: timeout }).tree()
   const lines = json
-    ? [JSON.stringify(listing.json(forest))]
+    ? [jsonLine(listing.json(forest))]
     : quiet
       ? listing.quiet(forest)
       : listing.lines(forest).map(line => (process.stdout.isTTY ? fit(line, process.stdout.columns ?? 80) : line))

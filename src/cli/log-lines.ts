@@ -2,10 +2,8 @@
 
 import { getSystemErrorName } from 'node:util'
 import { type LogLine, parseLost } from '../logs/line.js'
-import { harmless, harmlessJson } from '../terminal/harmless.js'
-
-/** Raised with every change of a JSON line that a reader could not take for an addition. */
-const JSON_VERSION = 1
+import { harmless } from '../terminal/harmless.js'
+import { jsonLine } from './json.js'
 
 /** `web:worker | text`, as `run` shows it. */
 export function logLineText(line: LogLine): string {
@@ -24,10 +22,10 @@ export function logLineJson(line: LogLine): string {
   const lost = stream === 'lost' ? parseLost(text) : null
   if (lost !== null) {
     const { lines, bytes, errno } = lost
-    return harmlessJson({ v: JSON_VERSION, kind: 'lost', time, service, lines, bytes, error: errorName(errno) })
+    return jsonLine({ kind: 'lost', time, service, lines, bytes, error: errorName(errno) })
   }
   const name = label.startsWith(`${service}:`) ? label.slice(service.length + 1) : null
-  return harmlessJson({ v: JSON_VERSION, kind: 'line', time, service, name, pid, stream, text })
+  return jsonLine({ kind: 'line', time, service, name, pid, stream, text })
 }
 
 /** That files of a log were gone before they were read. */
@@ -37,7 +35,7 @@ export function missedText(service: string, files: number): string {
 
 /** The same for programs. */
 export function missedJson(service: string, files: number): string {
-  return harmlessJson({ v: JSON_VERSION, kind: 'missed', service, files })
+  return jsonLine({ kind: 'missed', service, files })
 }
 
 function textOf({ stream, text }: LogLine): string {

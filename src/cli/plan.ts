@@ -4,6 +4,7 @@ import type { ChronicleEntry } from '../../protocol/wire/chronicle.js'
 import { connect } from '../client/connect.js'
 import { runtimeDirectory, runtimePaths } from '../control/paths.js'
 import { EXIT } from './exit-codes.js'
+import { jsonLine } from './json.js'
 import { planLines } from './plan-lines.js'
 import { put } from './put.js'
 
@@ -16,9 +17,6 @@ export interface PlanOptions {
   /** In ms. */
   readonly timeout: number
 }
-
-/** Version of the object that `--json` prints. */
-const JSON_VERSION = 1
 
 /** Changes nothing: the daemon is only asked for its events. */
 export async function planCommand(options: PlanOptions): Promise<number> {
@@ -36,7 +34,7 @@ export async function planCommand(options: PlanOptions): Promise<number> {
   const leftOut = [...recorded].filter(name => name !== '' && !services.some(service => service.name === name))
   const since = entries.at(0)?.at ?? null
   const text = options.json
-    ? JSON.stringify({ v: JSON_VERSION, since, services: planned.map(withCounts), leftOut })
+    ? jsonLine({ since, services: planned.map(withCounts), leftOut })
     : planLines({ config: options.config, since, plans: planned, leftOut }).join('\n')
   await put(process.stdout, `${text}\n`, options.timeout)
   return EXIT.ok

@@ -8,6 +8,7 @@ import { runtimeDirectory, runtimePaths } from '../control/paths.js'
 import { listKeepers, listLostKeepers } from '../keeper/list.js'
 import { harmless } from '../terminal/harmless.js'
 import { EXIT } from './exit-codes.js'
+import { jsonLine } from './json.js'
 import { serviceStateText } from './service-state.js'
 
 export interface StatusOptions {
@@ -33,7 +34,7 @@ export async function statusCommand(options: StatusOptions): Promise<number> {
   const notStored = forest?.notStored ?? null
   if (options.json) {
     const shown = { daemonPid, services, keepers, lostKeepers: lost, notStored }
-    process.stdout.write(`${JSON.stringify(shown)}\n`)
+    process.stdout.write(`${jsonLine(shown)}\n`)
   } else {
     const lines = [daemonPid === null ? 'no daemon' : `daemon ${daemonPid}`]
     if (notStored !== null) lines.push(`stores nothing: ${harmless(notStored)}`)

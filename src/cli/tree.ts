@@ -8,6 +8,7 @@ import { fit } from '../terminal/fit.js'
 import { redact } from '../terminal/redact.js'
 import { EXIT } from './exit-codes.js'
 import { forestLines } from './forest-lines.js'
+import { jsonLine } from './json.js'
 import { put } from './put.js'
 
 export interface TreeOptions {
@@ -48,7 +49,7 @@ function asJson({ daemonPid, atMs, services, processes }: Forest): string {
       .filter(process => process.service === service.name)
       .map(process => ({ ...process, command: redact(process.command) })),
   }))
-  return `${JSON.stringify({ daemonPid, atMs, services: nested })}\n`
+  return `${jsonLine({ daemonPid, atMs, services: nested })}\n`
 }
 
 /** Each new picture in the place of the last one, as much of it as the terminal has rows. */

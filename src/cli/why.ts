@@ -7,6 +7,7 @@ import { runtimeDirectory, runtimePaths } from '../control/paths.js'
 import { redact } from '../terminal/redact.js'
 import { EXIT } from './exit-codes.js'
 import { UsageError } from './failing.js'
+import { jsonLine } from './json.js'
 import { put } from './put.js'
 import { whyLines } from './why-lines.js'
 
@@ -25,7 +26,7 @@ export async function whyCommand(subject: string, options: WhyOptions): Promise<
   const { controlSocket } = runtimePaths(runtimeDirectory(options.runtimeDir, process.env))
   const client = connect({ socket: controlSocket, timeoutMs: options.timeout })
   const explanation = withoutSecrets(await client.why(subject))
-  const text = options.json ? JSON.stringify(explanation) : whyLines(explanation).join('\n')
+  const text = options.json ? jsonLine(explanation) : whyLines(explanation).join('\n')
   await put(process.stdout, `${text}\n`, options.timeout)
   return EXIT.ok
 }

@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { cli } from '../support/cli.js'
+import { cli, startCli } from '../support/cli.js'
 import { privateFolder } from '../support/folder.js'
 
 t.test('config check names what is wrong at its line and key, and exits 7', async t => {
@@ -26,4 +26,18 @@ t.test('ps and services without a daemon exit 6 and say how to start one', async
     t.equal(out, '')
     t.match(err, /no daemon answers.*espalier run/)
   }
+})
+
+t.test('each object of --json has its version, and nothing in it moves a cursor', async t => {
+  const folder = privateFolder(t)
+  const run = startCli(t, folder, ['run', '--', 'sh', '-c', 'echo ready; exec sleep 60', '\u009b2J', '\u202e'])
+  await run.says(/ready/)
+  for (const command of ['tree', 'status', 'ps', 'services', 'why sh', 'doctor', 'limits get', 'events']) {
+    const { code, out, err } = await cli(t, folder, [...command.split(' '), '--json'])
+    t.match({ code, err }, { code: 0, err: '' }, command)
+    t.notMatch(out, /[\u009b\u202e]/, command)
+    for (const line of out.trimEnd().split('\n')) t.match(JSON.parse(line), { v: 1 }, command)
+  }
+  run.child.kill('SIGTERM')
+  await run.ended
 })

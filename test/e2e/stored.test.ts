@@ -39,6 +39,7 @@ t.test('history and why answer for what was before a daemon that was killed', as
 
   await up(t, folder)
   t.equal((await ask('history', '--json')).out, before.out, 'the same end, once')
+  t.match(before.out, /^{"v":1,/)
   t.notMatch(before.out, 'hunter2')
   t.same(JSON.parse((await ask('why', decision, '--json')).out), JSON.parse(refused.out))
   const kid = JSON.parse((await ask('why', 'kid', '--json')).out) as Explanation
