@@ -30,7 +30,7 @@ t.test('figures have the unit of their limit', async t => {
     /refused/,
     /total_memory 512M, now 600M/,
     /retry/,
-    /raise total_memory in spawn.limits of service web/,
+    /raise total_memory \(spawn\.limits in its config, or espalier limits set web total_memory=MORE\)/,
   ])
   t.match(refusalLines(refusalOf('ttl_limit', { limit: 5000, current: 60_000 }), null)[1], /ttl_max 5s, now 1m/)
   t.match(refusalLines(refusalOf('rate_limit', { retryAfterMs: 250 }), null).join('\n'), /retry +in 250ms/)
