@@ -36,6 +36,8 @@ export function refusedChild(start: string, args: readonly unknown[], denied: Sp
     spawnfile: file,
     spawnargs: [file, ...list],
     exitCode: ERRNO,
+    // Node's own would signal the pid of a process that never was, which is 0: all of our process group.
+    kill: () => false,
     ...(kinds.includes('ipc') ? { connected: false, send: notSent, disconnect: () => undefined } : {}),
   })
   process.nextTick(() => {
