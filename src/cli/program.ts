@@ -1,5 +1,6 @@
 /** The command line: commands, options, help. Each command's own module is loaded only when it is called. */
 
+import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
 import { harmless } from '../terminal/harmless.js'
 import { addBackground } from './background.js'
@@ -61,6 +62,8 @@ export function createProgram(done: (code: number) => void): Command {
     .configureOutput({ outputError: (text, write) => write(text.split('\n').map(harmless).join('\n')) })
     .showHelpAfterError('(--help says what is possible)')
     .addHelpText('after', EXIT_CODES_HELP)
+    .option('-V, --version', 'print the version')
+    .on('option:version', printVersion)
   addRun(program, done)
   addSpawn(program, done)
   addTree(program, done)
@@ -73,6 +76,14 @@ export function createProgram(done: (code: number) => void): Command {
   addChanging(program, done)
   addCompletion(program, done)
   return program
+}
+
+/** @throws {CommanderError} with exit code 0, as help does */
+function printVersion(): never {
+  // This file lies in dist/src/cli of the package.
+  const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'))
+  process.stdout.write(`${version}\n`)
+  throw new CommanderError(EXIT.ok, 'espalier.version', version)
 }
 
 /** What stands below every help, and in the man page. */

@@ -1,6 +1,6 @@
 /** What reads without changing anything: a config, and what runs. */
 
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { cli, startCli } from '../support/cli.js'
@@ -40,4 +40,12 @@ t.test('each object of --json has its version, and nothing in it moves a cursor'
   }
   run.child.kill('SIGTERM')
   await run.ended
+})
+
+t.test('the version is that of the package', async t => {
+  const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'))
+  const folder = privateFolder(t)
+  for (const option of ['--version', '-V']) {
+    t.match(await cli(t, folder, [option]), { code: 0, out: `${version}\n`, err: '' })
+  }
 })
