@@ -28,8 +28,8 @@ const ASKS: Readonly<Record<string, readonly string[]>> = {
   'limits set': ['web', 'depth=3'],
 }
 
-/** They start what they talk to, or talk to a keeper, and have tests of their own. */
-const OTHERS = ['run', 'up', 'spawn']
+/** They start what they talk to, talk to a keeper, or to nobody, and have tests of their own. */
+const OTHERS = ['run', 'up', 'spawn', 'config print']
 
 /** At most so long beyond its time-out, in ms: node has to start, on a busy machine too. */
 const SLACK_MS = 20_000

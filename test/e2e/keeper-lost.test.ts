@@ -131,6 +131,8 @@ t.test(
   async t => {
     const folder = privateFolder(t)
     const { run, pids } = await loseKeeper(t, folder)
+    // Until it has heard of its service it is nobody's: it would end with the daemon.
+    await eventually('it serves', async () => (await treeOf(folder)).some(({ state }) => state === 'adopted'))
     run.child.kill('SIGKILL')
     await run.ended
     t.match(await cli(t, folder, ['down', '--all']), { code: 0, out: /stopped svc \(its keeper had no daemon\)/ })

@@ -128,6 +128,8 @@ export class SimulatedDaemon {
       book: createProcessBook(),
       earlyMoves: createEarlyMoves(),
       tokens: createTokenTable(),
+      groups: new Map(),
+      history: { stored: () => Promise.resolve() } as DaemonContext['history'],
       tell: () => undefined,
       check: () => undefined,
     }
