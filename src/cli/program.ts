@@ -78,10 +78,12 @@ export function createProgram(done: (code: number) => void): Command {
   return program
 }
 
+/** From dist/src/cli, where this file lies. */
+const PACKAGE_FILE = '../../../package.json'
+
 /** @throws {CommanderError} with exit code 0, as help does */
 function printVersion(): never {
-  // This file lies in dist/src/cli of the package.
-  const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'))
+  const { version } = JSON.parse(readFileSync(new URL(PACKAGE_FILE, import.meta.url), 'utf8'))
   process.stdout.write(`${version}\n`)
   throw new CommanderError(EXIT.ok, 'espalier.version', version)
 }
