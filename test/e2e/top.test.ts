@@ -3,10 +3,11 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { connect } from '../../src/client/connect.js'
 import { launcherName } from '../../src/launcher/choose.js'
 import { cli, startCli } from '../support/cli.js'
 import { privateFolder } from '../support/folder.js'
-import { isRunning } from '../support/processes.js'
+import { eventually, isRunning } from '../support/processes.js'
 import { NO_TERMINAL, startTerminal } from '../support/terminal.js'
 
 const CONFIG = `services:
@@ -37,6 +38,10 @@ async function stage(t: Test, env: Readonly<Record<string, string>> = {}) {
   await run.says(/\+ web:other/)
   const [, boss] = await run.says(/\+ web:boss \(pid (\d+)\)/)
   const [, kid] = await run.says(/\+ web:kid \(pid (\d+)\)/)
+  // The command lines that asked are children too, for as long as they live.
+  const client = connect({ socket: join(folder, 'control.sock') })
+  const kinds = async () => (await client.tree()).processes.map(({ kind }) => kind)
+  await eventually('only what was asked for is left', async () => !(await kinds()).includes('peripheral'))
   return { folder, terminal, run, boss: Number(boss), kid: Number(kid) }
 }
 
