@@ -7,7 +7,7 @@ import type { Exit } from '../../protocol/children.js'
 import { EspalierError } from '../../protocol/failures.js'
 import { RESTART_DEFAULTS, type RestartPolicy, type ServicePhase } from '../../protocol/restarts.js'
 import type { DaemonContext, ServiceRun } from './context.js'
-import { emptyService } from './ending.js'
+import { emptyService, graceOf } from './ending.js'
 import type { ManagedProcess } from './process.js'
 import { awaitReady } from './readiness/await-ready.js'
 import { probePlace } from './readiness/place.js'
@@ -236,8 +236,8 @@ export class Supervised {
 
   async #launch(): Promise<ManagedProcess> {
     const root = await startRoot(this.#context, this.#service, this.#environment)
-    // It was ordered to end while it was launched: it has done nothing yet that needs a grace.
-    if (this.isHalted) await this.#context.core.launcher.end([root.pid], 'stop', 0)
+    // It was ordered to end while it was launched, and may have work to put away since.
+    if (this.isHalted) await this.#context.core.launcher.end([root.pid], 'stop', graceOf(this.#context, this.name))
     return root
   }
 

@@ -47,8 +47,6 @@ t.test('those that wait start when the others are ready, and end before them', a
   t.match((await cli(t, folder, ['services'])).out, /^web +waiting for db, log {2}0 /m)
   writeFileSync(join(folder, 'go'), '')
   await eventually('web has started', () => readFileSync(join(folder, 'order'), 'utf8').includes('+web'))
-  // Until the daemon has heard of it, an order to end gives it no grace.
-  await eventually('the daemon has heard', async () => (await statesOf(folder)).web === 'running')
   t.match(run.err(), /db is up \(2 of 3\)/)
   await eventually('all are up', () => /web is up \(3 of 3\)/.test(run.err()))
   run.child.kill('SIGINT')
