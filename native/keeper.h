@@ -85,7 +85,7 @@ struct seen {
 };
 
 /* An identity that is, or lately was, ours without being below us; its pid may be the number of a session or group that outlives it. */
-struct kin { pid_t pid; u64 ticks, seen_us; };
+struct kin { pid_t pid; u64 ticks, seen_us; bool told; /* by the daemon: it has a voice */ };
 
 /* Whose output a logged stream is: `head` stands in each of its lines, between the time and the text. */
 struct source { u64 inode; u32 head_bytes; bool is_midline; char head[LABEL_BYTES_MAX + 24]; };
@@ -180,8 +180,6 @@ struct keeper {
   u32 link_serial; /* of the link in hand, from 1 */
   struct ask asks[ASK_PLACES];
   u32 last_ask, asks_bytes, daemon_pid;
-  struct stray *strays; /* of keepers before us */
-  u32 stray_count;
   struct kin kin[KIN_MAX];
   u32 kin_count, kin_sorted, kin_live /* at the last look */;
   u64 kin_at_us;
@@ -327,14 +325,11 @@ void tend_asks(void);
 void answer_ask(u32 id, const struct msg_answer *body, const u8 *tail, u32 bytes);
 u64 asks_at_us(void);
 
-/* stray.c */
-void take(const u8 *strays, u32 count);
+/* kin.c */
+void take(const u8 *told, u32 count);
 bool is_stray(pid_t pid, u64 ticks);
 bool strays_live(void);
-
-/* kin.c */
 bool may_have_kin(void);
-void know_kin(pid_t pid, u64 ticks);
 void place_kin(void);
 
 /* lives.c */

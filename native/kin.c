@@ -1,7 +1,7 @@
 /*
  * Who is ours without being below us: the processes of keepers before us, which were killed, and their forks. Nobody gave them to
  * us, so wait4 says nothing of them, and each look finds them by what the kernel keeps: the cgroup of the service, parents,
- * sessions and groups, and the environment that a process was executed with. Who was found once stays known by its identity.
+ * sessions and groups, and the environment that a process was executed with; and the daemon tells of those that it knows. Who was found once stays known by its identity.
  */
 
 #include <stdio.h>
@@ -25,7 +25,7 @@ static bool is_number_of_kin(pid_t number, const struct seen *member);
 static bool is_marked(const struct seen *seen);
 static bool is_our_socket(const char *path);
 static void inherit(struct seen *seen);
-static void remember(const struct seen *seen, u64 now);
+static struct kin *remember(const struct seen *seen, u64 now);
 static void sort(void);
 static struct kin *find_kin(pid_t pid);
 static int by_kin_pid(const void *a, const void *b);
@@ -36,11 +36,39 @@ bool may_have_kin(void) {
   return keeper.followed || keeper.kin_count > 0;
 }
 
-/* The daemon's word for one of them. */
-void know_kin(pid_t pid, u64 ticks) {
-  struct seen seen = { .pid = pid, .ticks = ticks };
-  remember(&seen, now_us());
-  keeper.kin_at_us = now_us();
+/*
+ * The daemon's word: who they are, at most as many as a frame holds. They may ask on our socket, and while one of them lives the
+ * journal stays, by whose generation they are found. Only one that is there with these ticks is believed: whatever bore the number
+ * of another as that of its session or group would be taken for ours.
+ */
+void take(const u8 *told, u32 count) {
+  u64 now = now_us();
+  for (u32 at = 0; at < keeper.kin_count; at++) keeper.kin[at].told = false;
+  sort();
+  for (u32 at = 0; at < count; at++) {
+    struct stray stray;
+    struct seen seen;
+    memcpy(&stray, told + at * sizeof stray, sizeof stray);
+    if (stray.pid <= 1 || !read_stat((pid_t)stray.pid, &seen) || seen.ticks != stray.ticks) continue;
+    struct kin *self = remember(&seen, now);
+    if (self != NULL) self->told = true;
+  }
+  sort();
+  keeper.kin_at_us = now;
+}
+
+bool is_stray(pid_t pid, u64 ticks) {
+  struct kin *self = find_kin(pid);
+  return self != NULL && self->told && self->ticks == ticks;
+}
+
+bool strays_live(void) {
+  struct seen seen;
+  for (u32 at = 0; at < keeper.kin_count; at++) {
+    struct kin *self = &keeper.kin[at];
+    if (self->told && read_stat(self->pid, &seen) && seen.ticks == self->ticks && seen.letter != 'Z') return true;
+  }
+  return false;
 }
 
 /* After a look: marks in `keeper.seen` who is kin, counts those that live, and remembers them. */
@@ -151,10 +179,12 @@ static bool is_grouped(pid_t pid) {
 }
 
 /* A new one at the end of the table, which is put in order when all have been found. */
-static void remember(const struct seen *seen, u64 now) {
+static struct kin *remember(const struct seen *seen, u64 now) {
   struct kin *self = find_kin(seen->pid);
+  bool told = self != NULL && self->told && self->ticks == seen->ticks;
   if (self == NULL && keeper.kin_count < KIN_MAX) self = &keeper.kin[keeper.kin_count++];
-  if (self != NULL) *self = (struct kin){ .pid = seen->pid, .ticks = seen->ticks, .seen_us = now };
+  if (self != NULL) *self = (struct kin){ .pid = seen->pid, .ticks = seen->ticks, .seen_us = now, .told = told };
+  return self;
 }
 
 static void sort(void) {

@@ -9,6 +9,7 @@ const SPAWN_BYTES = 59
 const COUNTS_AT = 28
 const KINDS_AT = 44
 const LOGS_BYTES = 20
+const STRAY_BYTES = 12
 const COMMANDS = {
   config: 2, spawn: 3, text: 4, ack: 5, signal: 6, end: 7, opened: 8, quit: 9, status: 10, answer: 11, take: 12, logs: 13, logStray: 14,
 }
@@ -59,7 +60,7 @@ export function conversation(random, ids) {
 
 /**
  * Takes the stream apart as a keeper does, and leaves no spawn in it that opens a file (kinds: null, pipe or log), nor one that
- * says other texts than ours; logs lie in the keeper's own folder, and no pipe of another process is opened.
+ * says other texts than ours; logs lie in the keeper's own folder, no pipe of another process is opened, and none is taken for kin.
  */
 export function disarm(random, bytes) {
   for (let at = 0; bytes.length - at >= 9; ) {
@@ -70,7 +71,9 @@ export function disarm(random, bytes) {
     const body = bytes.subarray(at + 9, end)
     if (type === COMMANDS.text) retell(random, body)
     if (type === COMMANDS.logs && body.length > LOGS_BYTES) body.fill('l', LOGS_BYTES).fill(0, body.length - 1)
-    if (type === COMMANDS.logStray && body.length >= 4) body.writeUInt32LE(2 ** 30 + random(1000), 0)
+    if (type === COMMANDS.logStray && body.length >= 4) body.writeUInt32LE(nobody(random), 0)
+    // Whom it is told of, and who bears that number as a session's or group's, a keeper ends with its service.
+    if (type === COMMANDS.take) for (let of = 0; of + 4 <= body.length; of += STRAY_BYTES) body.writeUInt32LE(nobody(random), of)
     if (type === COMMANDS.spawn && body.length >= SPAWN_BYTES) {
       for (let kind = KINDS_AT; kind < KINDS_AT + 3; kind++) body[kind] = body[kind] === 2 ? 1 : body[kind]
       retell(random, body.subarray(SPAWN_BYTES))
@@ -78,6 +81,11 @@ export function disarm(random, bytes) {
     at = end
   }
   return bytes
+}
+
+/** Past every pid that there can be (2^22). */
+function nobody(random) {
+  return 2 ** 30 + random(1000)
 }
 
 function retell(random, tail) {
@@ -101,7 +109,6 @@ function bodyOf(random, type, ids) {
   if (type === COMMANDS.ack) return integers(random(500), 0)
   if (type === COMMANDS.signal) return Buffer.concat([Buffer.from([random(65), random(4), random(9)]), some()])
   if (type === COMMANDS.end) return Buffer.concat([integers(random(3000)), Buffer.from([random(9)]), some()])
-  // Strays: a keeper looks whether they live, and never signals them.
   if (type === COMMANDS.take) return integers(...Array.from({ length: random(3) * 3 }, () => random(1000)))
   if (type === COMMANDS.logs) return Buffer.concat([integers(random(5000), 0, random(50_000), 0, random(4)), Buffer.from('l\0')])
   if (type === COMMANDS.logStray) return Buffer.concat([integers(random(1000), 0, 0), Buffer.from('web\0')])

@@ -78,6 +78,22 @@ checkKeeper(
   },
 )
 
+checkKeeper('the number of one that is not there with its ticks says nothing of who bears it as a group', async t => {
+  const keeper = await startRawKeeper(t)
+  const link = await greeted(keeper)
+  // Its leader has gone, so nobody has that pid, and the kernel gives it to nobody while the group is there.
+  const script = 'sleep 300 & echo $$ $!'
+  const leader = spawn('sh', ['-c', script], { detached: true, stdio: ['ignore', 'pipe', 'inherit'], env: TEST_ENV })
+  const [said] = await once(leader.stdout, 'data')
+  const [group, member] = String(said).trim().split(' ').map(Number)
+  const { startTicks } = readIdentity(member) ?? { startTicks: 0 }
+  t.teardown(() => signalProcess(member, startTicks, 'SIGKILL'))
+  await eventually('the leader has gone', () => readIdentity(group) === null)
+  await take(link, group, 1)
+  t.equal(await end(link), 0)
+  t.ok(isRunning(member))
+})
+
 /** What runs below a service, by the file into which it writes its pid. A sleep of each is all that is left when it has done so. */
 const FAMILY = `
 me='echo $$ >$OUT/$NAME.new; mv $OUT/$NAME.new $OUT/$NAME; exec sleep 300'

@@ -4,12 +4,15 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import t from 'tap'
+import { PID_MAX } from '../../protocol/ids.js'
 import { PROJECT_ROOT } from '../support/root.js'
 
 const SCRIPT = join(PROJECT_ROOT, 'scripts/fuzz.mjs')
 const SPAWN = 3
 const KINDS_AT = 9 + 44
 const TEXTS_AT = 9 + 59
+const TAKE = 12
+const STRAY_BYTES = 12
 
 t.test('a keeper bears wrong bytes on its link, its spawn socket and in its journal', async t => {
   const { status, stdout } = spawnSync(process.execPath, [SCRIPT, '--seconds', '3'], { encoding: 'utf8' })
@@ -31,4 +34,14 @@ t.test('no spawn that the fuzzer sends opens a file or says a text of chance', a
     t.same([...bytes.subarray(at + KINDS_AT, at + KINDS_AT + 3)], [1, 1, 1])
     t.notOk(bytes.subarray(at + TEXTS_AT, at + frame.length).includes('z'))
   }
+})
+
+t.test('whom the fuzzer tells a keeper of can be nobody', async t => {
+  const { disarm } = await import(pathToFileURL(join(PROJECT_ROOT, 'scripts/fuzz/frames.mjs')).href)
+  const strays = 3
+  const frame = Buffer.alloc(9 + strays * STRAY_BYTES)
+  frame.writeUInt32LE(frame.length - 4, 0)
+  frame[4] = TAKE
+  const bytes: Buffer = disarm(() => 0, frame)
+  for (let at = 9; at < bytes.length; at += STRAY_BYTES) t.ok(bytes.readUInt32LE(at) > PID_MAX)
 })

@@ -142,7 +142,9 @@ class Place {
     const stored = new Map(ends.map(({ name, exit }) => [name, exit.exitCode]))
     if (stored.size !== ends.length) return 'an exit is stored twice'
     const ran = this.#lines('ran')
-    for (const number of left > 0 ? [] : ran) {
+    // The store keeps so many and no more: of a long campaign the first are gone.
+    const kept = ends.length < HISTORY_ENDS_MAX ? ran : ran.slice(-HISTORY_ENDS_MAX / 2)
+    for (const number of left > 0 ? [] : kept) {
       const code = stored.get(`c${number}`)
       if (code !== Number(number) % 100) return `c${number} is stored with ${code}`
     }
