@@ -2,12 +2,14 @@
 
 import type { Campaign } from './soak/campaign.js'
 import { crash } from './soak/campaigns/crash.js'
+import { cuts } from './soak/campaigns/cuts.js'
 import { escapes } from './soak/campaigns/escapes.js'
+import { flips } from './soak/campaigns/flips.js'
 import { limit } from './soak/campaigns/limit.js'
 import { store } from './soak/campaigns/store.js'
 import { soak } from './soak/command.js'
 
 /** One file each. */
-const CAMPAIGNS: readonly Campaign[] = [crash, limit, escapes, store]
+const CAMPAIGNS: readonly Campaign[] = [crash, limit, escapes, store, flips, cuts]
 
 process.exitCode = await soak(process.argv.slice(2), CAMPAIGNS)

@@ -1,7 +1,8 @@
-/** A supervisor on two hosts whose hosts can be made to die. */
+/** A supervisor whose hosts can be made to die. */
 
 import { PidTable } from '../../actors/pids.js'
 import { monotonicMs } from '../../src/clock.js'
+import type { Launcher } from '../../src/launch.js'
 import { createPortableLauncher } from '../../src/launcher/portable.js'
 import { checkOptions } from '../../src/supervisor/options.js'
 import { EspalierSupervisor } from '../../src/supervisor/supervisor.js'
@@ -19,13 +20,22 @@ export interface Mortal {
   aim(lane: number, how: Death): Promise<() => void>
 }
 
-/** Services go to host 0 and host 1 in turn. `onDeath` is called when the supervisor hears of a death. */
-export function openMortal(onDeath: () => void): Mortal {
+/** Without options two hosts, to which services go in turn, and no keeper. */
+export interface MortalOptions {
+  readonly hosts?: number
+  readonly launcher?: Launcher
+}
+
+/** `onDeath` is called when the supervisor hears of a death. */
+export function openMortal(
+  onDeath: () => void,
+  { hosts = HOSTS, launcher = createPortableLauncher() }: MortalOptions = {},
+): Mortal {
   const pids = new SharedArrayBuffer(PidTable.bytes())
   const clock = { cell: null, originMs: monotonicMs() }
-  const pool = new HostPool({ hosts: HOSTS, pids, clock })
-  const supervisor = new EspalierSupervisor(checkOptions({ hosts: HOSTS }), {
-    launcher: createPortableLauncher(),
+  const pool = new HostPool({ hosts, pids, clock })
+  const supervisor = new EspalierSupervisor(checkOptions({ hosts }), {
+    launcher,
     pids,
     clock,
     startHost: (lane, buffers, listening, listener, succeed) =>

@@ -54,8 +54,7 @@ export async function scan(level: ClassicLevel<Buffer, Buffer>): Promise<Scan> {
   tally.resume(batch)
   const late = records.find(({ stamp }) => stamp > batch)
   if (late !== undefined) findings.push(`record ${keyOf(late)} is later than the last batch`)
-  const { lasts, stamps } = tally.sums
-  if (findings.length === 0 && (lasts !== (last?.lasts ?? 0) || stamps !== (last?.stamps ?? 0))) {
+  if (findings.length === 0 && !isAsSummed(tally.sums, last)) {
     findings.push('records are missing, or are older than they should be')
   }
   const more = findings.length - FINDINGS_MAX
@@ -65,6 +64,12 @@ export async function scan(level: ClassicLevel<Buffer, Buffer>): Promise<Scan> {
     batch,
     findings: more > 0 ? [...findings.slice(0, FINDINGS_MAX), `and ${more} more`] : findings,
   }
+}
+
+/** Null: no batch was ever written. A store from before there were sums of the first numbers has none of them. */
+function isAsSummed({ lasts, firsts, stamps }: Sums, last: Sums | null): boolean {
+  if (last === null) return lasts === 0 && stamps === 0
+  return lasts === last.lasts && stamps === last.stamps && firsts === (last.firsts ?? firsts)
 }
 
 /** The same records, and in the place of each that is missing in a sequence one that says so: numbers stay without holes. */

@@ -9,6 +9,8 @@ export interface Sums {
   readonly batch: number
   /** Of the last numbers of all sequences. */
   readonly lasts: number
+  /** Of the first numbers that all sequences still have. */
+  readonly firsts: number
   /** Of the stamps of all slots. */
   readonly stamps: number
 }
@@ -28,12 +30,13 @@ interface Sequence {
 export class Tally {
   #batch = 0
   #lasts = 0
+  #firsts = 0
   #stamps = 0
   readonly #sequences = new Map<string, Sequence>()
   readonly #slots = new Map<string, number>()
 
   get sums(): Sums {
-    return { batch: this.#batch, lasts: this.#lasts, stamps: this.#stamps }
+    return { batch: this.#batch, lasts: this.#lasts, firsts: this.#firsts, stamps: this.#stamps }
   }
 
   /** Goes on from a batch that was read. */
@@ -83,6 +86,7 @@ export class Tally {
     const steps: Step[] = []
     // The last one stays, or its number would be given again.
     while (sequence !== undefined && steps.length < count && sequence.first < sequence.last) {
+      this.#firsts++
       const place = { kind, service, number: sequence.first++ }
       steps.push({ key: keyOf(place), place, fields: null })
     }
@@ -96,6 +100,7 @@ export class Tally {
       known.last = number
       return known
     }
+    this.#firsts += number
     const sequence = { first: number, last: number }
     this.#sequences.set(name, sequence)
     return sequence

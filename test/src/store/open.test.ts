@@ -73,6 +73,18 @@ t.test('an end that is cut off is missed, and charges are right all the same', a
   )
 })
 
+t.test('the oldest of a sequence that is gone is missed', async t => {
+  const folder = await filled(t)
+  const level = new ClassicLevel(join(folder, 'level'))
+  await level.del('end!web!0000000000000001')
+  await level.close()
+  const { records, notes, store } = await openStore(folder, 'boot')
+  t.match(notes.join('\n'), /records are missing/)
+  t.equal(records.filter(({ kind }) => kind === 'end').length, 49)
+  await store.close()
+  t.strictSame((await reopened(t, folder)).notes, [], 'it is whole again')
+})
+
 t.test('what a power cut took is said, and no damage', async t => {
   const folder = await filled(t)
   const mark = readFileSync(join(folder, 'ledger'))
