@@ -6,7 +6,14 @@ import type { Limits } from './limits.js'
 export const TERMINATION_POLICIES = ['cascade', 'orphan', 'reparent'] as const
 export type TerminationPolicy = (typeof TERMINATION_POLICIES)[number]
 
-/** The reference's nine fields, then three of ours. */
+/**
+ * What a service's `memoryUsed` is: `rss`, the sum over its processes (a page that several share counts for each), or `cgroup`,
+ * what the kernel counts of it as a whole and could not give up by itself.
+ */
+export const MEMORY_SOURCES = ['rss', 'cgroup'] as const
+export type MemorySource = (typeof MEMORY_SOURCES)[number]
+
+/** The reference's nine fields, then four of ours. */
 export interface SpawnTree {
   readonly serviceName: string
   readonly maxDepth: number
@@ -14,7 +21,7 @@ export interface SpawnTree {
   readonly maxDescendants: number
   /** Bytes; null when unlimited. */
   readonly memoryQuota: number | null
-  /** Bytes: rss of living roots, nodes and peripherals. */
+  /** Bytes, as `memorySource` says. */
   readonly memoryUsed: number
   readonly terminationPolicy: TerminationPolicy
   /** Always 0, as in the reference. */
@@ -26,6 +33,7 @@ export interface SpawnTree {
   readonly reservations: number
   /** Living roots and nodes. */
   readonly processes: number
+  readonly memorySource: MemorySource
 }
 
 /** One line of `services()`. */
@@ -37,8 +45,9 @@ export interface ServiceView {
   readonly liveDescendants: number
   /** Tickets granted and not yet used, released or expired. */
   readonly reservations: number
-  /** Bytes: rss of living roots, nodes and peripherals. */
+  /** Bytes, as `memorySource` says. */
   readonly memoryUsed: number
+  readonly memorySource: MemorySource
   /** Number of the host thread that holds it; 0 inline. */
   readonly host: number
 }

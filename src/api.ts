@@ -66,6 +66,11 @@ export interface Casts {
   recordSpawn(parentPid: number, child: ChildInput, options?: RecordOptions | null): void
   recordSpawnExit(pid: number, exit: ExitInput): void
   updateChildMetrics(pid: number, cpuPercent: number | null, rssBytes: number | null): void
+  /**
+   * What a service holds as a whole, in bytes, from whoever keeps it in a cgroup: it takes the place of the sum of its processes in
+   * `memoryUsed` and for `totalMemory`, until null is said.
+   */
+  updateServiceMemory(service: string, bytes: number | null): void
   removeChild(pid: number): void
   removeSubtree(pid: number): void
   releaseTicket(ticket: number): void

@@ -36,6 +36,7 @@ import { setDeepest } from './links.js'
 import { enter, quit } from './queues.js'
 import { afterDeath } from './react.js'
 import { retireRow } from './remove.js'
+import { isWhole } from './service-memory.js'
 import type { Grove } from './state.js'
 
 /** How a process ended; null for the process of a record that turned out stale. */
@@ -100,7 +101,10 @@ export function uncountMemory(grove: Grove, slot: number, service: number, flags
   const rss = memory.floats[(slot << FLOAT_SHIFT) + RSS_BYTES]
   if (!(rss > 0)) return
   const at = service << FLOAT_SHIFT
-  memory.addFloat(at + S_MEMORY_USED, -rss)
+  if (isWhole(grove, service)) {
+    // A guess, until the next word about it: what it shared with others stays. No recount would mend it, so it can be undone.
+    memory.setFloat(at + S_MEMORY_USED, Math.max(0, memory.floats[at + S_MEMORY_USED] - rss))
+  } else memory.addFloat(at + S_MEMORY_USED, -rss)
   if (flags & DUE_MASK) memory.addFloat(at + S_MEMORY_DUE, -rss)
 }
 

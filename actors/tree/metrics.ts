@@ -21,6 +21,7 @@ import {
   S_MEMORY_DUE,
   S_MEMORY_USED,
   S_VIRTUAL_ROOT,
+  S_WHOLE_MEMORY,
   SERVICE,
   STATE_MASK,
   VIRTUAL_ROOT,
@@ -40,25 +41,28 @@ export function updateMetrics(grove: Grove, slot: number, cpuPercent: number, rs
   memory.setFloat(at + CPU_PERCENT, cpuPercent)
   memory.setFloat(at + RSS_BYTES, rssBytes)
   if ((flags & STATE_MASK) !== LIVE || delta === 0) return
-  memory.addFloat((service << FLOAT_SHIFT) + S_MEMORY_USED, delta)
   if (flags & DUE_MASK) memory.addFloat((service << FLOAT_SHIFT) + S_MEMORY_DUE, delta)
+  // Of a service that is measured as a whole, its processes are only how much the end of each would free.
+  if (memory.rows[(service << ROW_SHIFT) + FLAGS] & S_WHOLE_MEMORY) return
+  memory.addFloat((service << FLOAT_SHIFT) + S_MEMORY_USED, delta)
   if (delta > 0) endSome(grove, service)
 }
 
-/** Over the quota, ends what the memory action says, one process an update. What was told to end no longer counts. */
-export function endSome(grove: Grove, service: number): void {
+/** Over the quota, ends what the memory action says, one process a call: false when nothing. What was told to end no longer counts. */
+export function endSome(grove: Grove, service: number): boolean {
   const { floats } = grove.memory
   const at = service << FLOAT_SHIFT
   const quota = grove.largeLimit(service, L_TOTAL_MEMORY)
   const action = MEMORY_ACTIONS[(grove.limit(service, L_CHOICES) >> MEMORY_ACTION_SHIFT) & 3]
-  if (quota < 0 || action === 'deny' || grove.tracked(service)) return
-  if (floats[at + S_MEMORY_USED] - floats[at + S_MEMORY_DUE] <= quota) return
+  if (quota < 0 || action === 'deny' || grove.tracked(service)) return false
+  if (floats[at + S_MEMORY_USED] - floats[at + S_MEMORY_DUE] <= quota) return false
   const victims = match(action)
     .with('kill_largest', () => most(grove, service, slot => floats[(slot << FLOAT_SHIFT) + RSS_BYTES]))
     .with('kill_newest', () => most(grove, service, slot => floats[(slot << FLOAT_SHIFT) + ORDER]))
     .with('kill_tree', () => tops(grove, service))
     .exhaustive()
   order(grove, service, victims, 'quota')
+  return victims.length > 0 && action !== 'kill_tree'
 }
 
 /** Everything that a service runs hangs below these rows. */

@@ -37,6 +37,7 @@ import {
 import { record } from './record.js'
 import { removeNode, removeRows, subtree } from './remove.js'
 import { oldestRoot, registerRoot, rootDied } from './roots.js'
+import { updateServiceMemory } from './service-memory.js'
 import { endService, forgetService, registerService } from './services.js'
 import type { Grove } from './state.js'
 import { linesFor } from './texts.js'
@@ -108,6 +109,11 @@ export const operations = {
   [OP.metrics](grove, ints, at, id) {
     const slot = grove.find(ints[at + 2])
     if (slot !== 0) updateMetrics(grove, slot, readFloat(ints, at + 4), readFloat(ints, at + 6))
+    grove.outbox.done(id)
+  },
+  [OP.serviceMemory](grove, ints, at, id) {
+    const service = grove.services.get(ints[at + 2])
+    if (service !== undefined) updateServiceMemory(grove, service, readFloat(ints, at + 4))
     grove.outbox.done(id)
   },
   [OP.removeChild](grove, ints, at, id) {

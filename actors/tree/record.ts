@@ -51,6 +51,7 @@ import { exit } from './exit.js'
 import { append, setDeepest } from './links.js'
 import { meetParent } from './react.js'
 import { oldestRoot, rootDied } from './roots.js'
+import { isWhole } from './service-memory.js'
 import type { Grove } from './state.js'
 import { writeTexts } from './texts.js'
 import { chargeRate, type Standing, standing, unqueueTicket } from './tickets.js'
@@ -280,7 +281,7 @@ function count(grove: Grove, parent: number, service: number, facts: RecordFacts
   if (!facts.peripheral || grove.limit(service, L_CHOICES) & COUNT_PERIPHERALS) memory.add(at + S_LIVE, 1)
   memory.add(at + S_ACTIVE, 1)
   memory.countUp(float + S_RECORDS)
-  if (facts.rssBytes > 0) memory.addFloat(float + S_MEMORY_USED, facts.rssBytes)
+  if (facts.rssBytes > 0 && !isWhole(grove, service)) memory.addFloat(float + S_MEMORY_USED, facts.rssBytes)
 }
 
 function shownTicket(grove: Grove, facts: RecordFacts): number {

@@ -26,6 +26,7 @@ import {
   S_RESERVATIONS,
   S_ROOTS,
   S_TICKET_HEAD,
+  S_WHOLE_MEMORY,
   STATE_MASK,
   TRACKED,
   VIRTUAL_ROOT,
@@ -95,7 +96,7 @@ export function recountService(grove: Grove, service: number): number {
     at + S_RESERVATIONS,
     [...reserved.values()].reduce((sum, count) => sum + count, 0),
   )
-  wrong += correctFloat(grove, (service << FLOAT_SHIFT) + S_MEMORY_USED, used)
+  if (!(rows[at + FLAGS] & S_WHOLE_MEMORY)) wrong += correctFloat(grove, (service << FLOAT_SHIFT) + S_MEMORY_USED, used)
   return wrong + correctFloat(grove, (service << FLOAT_SHIFT) + S_MEMORY_DUE, due)
 }
 

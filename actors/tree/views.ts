@@ -24,7 +24,13 @@ import {
   STATE_MASK,
 } from '../../protocol/lane/rows.js'
 import { MEMORY_ACTIONS } from '../../protocol/limits.js'
-import { type SpawnTree, TERMINATION_POLICIES, type TerminationPolicy } from '../../protocol/trees.js'
+import {
+  type MemorySource,
+  type SpawnTree,
+  TERMINATION_POLICIES,
+  type TerminationPolicy,
+} from '../../protocol/trees.js'
+import { isWhole } from './service-memory.js'
 import type { Grove } from './state.js'
 
 export function treeView(grove: Grove, service: number): SpawnTree {
@@ -44,7 +50,12 @@ export function treeView(grove: Grove, service: number): SpawnTree {
     liveDescendants: rows[at + S_LIVE],
     reservations: rows[at + S_RESERVATIONS],
     processes: rows[at + S_ROOTS] + rows[at + S_ACTIVE],
+    memorySource: memorySource(grove, service),
   }
+}
+
+function memorySource(grove: Grove, service: number): MemorySource {
+  return isWhole(grove, service) ? 'cgroup' : 'rss'
 }
 
 export function policy(grove: Grove, service: number): TerminationPolicy {
@@ -67,6 +78,7 @@ export interface ServiceReport {
   readonly reservations: number
   /** Bytes. */
   readonly memoryUsed: number
+  readonly memorySource: MemorySource
   readonly memoryAction: string
 }
 
@@ -82,6 +94,7 @@ export function reportOf(grove: Grove, service: number): ServiceReport {
     liveDescendants: rows[(service << ROW_SHIFT) + S_LIVE],
     reservations: rows[(service << ROW_SHIFT) + S_RESERVATIONS],
     memoryUsed: floats[(service << FLOAT_SHIFT) + S_MEMORY_USED],
+    memorySource: memorySource(grove, service),
     memoryAction: MEMORY_ACTIONS[(grove.limit(service, L_CHOICES) >> MEMORY_ACTION_SHIFT) & 3],
   }
 }

@@ -58,6 +58,8 @@ export const OP = {
   authorizeMany: 21,
   /** 2 pid, 3 index into EXIT_REASONS + 1: it shall end, with everything below it */
   order: 22,
+  /** 2 service id, 4-5 f64 bytes of its memory as a whole; NaN: again the sum of its processes */
+  serviceMemory: 23,
 } as const
 
 export type OperationCode = (typeof OP)[keyof typeof OP]
@@ -67,6 +69,7 @@ export const CAST_NAMES: Readonly<Record<number, string>> = {
   [OP.record]: 'recordSpawn',
   [OP.exit]: 'recordSpawnExit',
   [OP.metrics]: 'updateChildMetrics',
+  [OP.serviceMemory]: 'updateServiceMemory',
   [OP.removeChild]: 'removeChild',
   [OP.removeSubtree]: 'removeSubtree',
   [OP.release]: 'releaseTicket',

@@ -122,6 +122,8 @@ export const S_EVENT_NUMBER = 12
 export const S_LIFETIME = 13
 /** In FLAGS of a service's row: it is being unregistered. */
 export const S_CLOSING = 1 << 9
+/** In FLAGS of a service's row: its memory is what was said of it as a whole, not the sum of its processes. */
+export const S_WHOLE_MEMORY = 1 << 10
 
 // A limits row: FLAGS and GENERATION as above, then Int32 fields, -1 for none: an integer passes between functions as it
 // is, a float in a box. `tasks` is the kernel's to hold.

@@ -6,6 +6,7 @@ import type { Limits } from '../limits.js'
 import type { OverLimit } from '../over-limits.js'
 import type { Refusal } from '../refusals.js'
 import type { ServicePhase } from '../restarts.js'
+import type { MemorySource } from '../trees.js'
 import type { LimitsReport, ReloadChange } from './changes.js'
 import type { ChronicleEntry } from './chronicle.js'
 import type { FrameObject } from './frames.js'
@@ -39,7 +40,9 @@ export interface ServiceReport {
   readonly liveDescendants: number
   readonly totalDescendants: number
   readonly reservations: number
+  /** Bytes, as `memorySource` says. */
   readonly memoryUsed: number
+  readonly memorySource: MemorySource
   /** Living roots and nodes. */
   readonly processes: number
   /** `rootless`: its roots have ended while others run on. `failed`: it was restarted too often, and is left alone. */

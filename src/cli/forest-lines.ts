@@ -5,6 +5,7 @@ import { overText } from '../../protocol/over-limits.js'
 import type { ProcessReport, ServiceReport } from '../../protocol/wire/answers.js'
 import { harmless } from '../terminal/harmless.js'
 import { redact } from '../terminal/redact.js'
+import { memoryWithSource } from './memory-text.js'
 import { serviceStateText } from './service-state.js'
 
 /** Everything that is drawn. */
@@ -35,7 +36,7 @@ export function serviceLine(service: ServiceReport, atMs: number): string {
     `descendants ${service.liveDescendants}/${limits.descendants}`,
     `children ${limits.children}`,
     `depth ${limits.depth}`,
-    `memory ${formatBytes(service.memoryUsed)}/${limits.totalMemory === null ? 'none' : formatBytes(limits.totalMemory)}`,
+    `memory ${memoryWithSource(service)}`,
     `rate ${limits.rate === null ? 'none' : `${limits.rate.limit}/${formatDuration(limits.rate.windowMs)}`}`,
     limits.terminationPolicy,
     ...(service.over.length === 0 ? [] : [`! ${service.over.map(overText).join(', ')}`]),

@@ -9,6 +9,7 @@ import { harmless } from '../terminal/harmless.js'
 import { redact } from '../terminal/redact.js'
 import { EXIT } from './exit-codes.js'
 import { JSON_VERSION, jsonLine } from './json.js'
+import { memoryText } from './memory-text.js'
 import { runtimeDirOption, timeoutOption } from './options.js'
 import { serviceStateText } from './service-state.js'
 
@@ -119,14 +120,14 @@ export function serviceLines({ atMs, services }: Pick<Forest, 'atMs' | 'services
 }
 
 function serviceRow(service: ServiceReport, atMs: number): readonly string[] {
-  const { totalMemory, descendants, rate } = service.limits
+  const { descendants, rate } = service.limits
   return [
     harmless(service.name),
     serviceStateText(service, atMs),
     String(service.processes),
     `${service.liveDescendants}/${descendants}`,
     String(service.reservations),
-    `${formatBytes(service.memoryUsed)}/${totalMemory === null ? 'none' : formatBytes(totalMemory)}`,
+    memoryText(service),
     rate === null ? 'none' : `${rate.limit}/${formatDuration(rate.windowMs)}`,
   ]
 }

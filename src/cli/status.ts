@@ -1,6 +1,5 @@
 /** `espalier status`: services with their figures, and keepers with and without a daemon. */
 
-import { formatBytes } from '../../protocol/format.js'
 import { overText } from '../../protocol/over-limits.js'
 import { connect, type Forest } from '../client/connect.js'
 import { ClientError } from '../client/errors.js'
@@ -9,6 +8,7 @@ import { listKeepers, listLostKeepers } from '../keeper/list.js'
 import { harmless } from '../terminal/harmless.js'
 import { EXIT } from './exit-codes.js'
 import { jsonLine } from './json.js'
+import { memoryWithSource } from './memory-text.js'
 import { serviceStateText } from './service-state.js'
 
 export interface StatusOptions {
@@ -39,11 +39,10 @@ export async function statusCommand(options: StatusOptions): Promise<number> {
     const lines = [daemonPid === null ? 'no daemon' : `daemon ${daemonPid}`]
     if (notStored !== null) lines.push(`stores nothing: ${harmless(notStored)}`)
     for (const service of services) {
-      const { name, roots, processes, liveDescendants, limits, memoryUsed, over } = service
+      const { name, roots, processes, liveDescendants, limits, over } = service
       const state = serviceStateText(service, forest?.atMs ?? 0)
-      const memory = `${formatBytes(memoryUsed)}/${limits.totalMemory === null ? 'none' : formatBytes(limits.totalMemory)}`
       const root = roots.length === 0 ? 'none' : roots.join(', ')
-      const quotas = `descendants ${liveDescendants}/${limits.descendants}  memory ${memory}`
+      const quotas = `descendants ${liveDescendants}/${limits.descendants}  memory ${memoryWithSource(service)}`
       lines.push(`${name}  ${state}  root ${root}  processes ${processes}  ${quotas}`)
       for (const one of over) lines.push(`${name}  ! ${overText(one)}`)
     }

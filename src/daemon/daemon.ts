@@ -8,7 +8,7 @@ import type { RuntimePaths } from '../control/paths.js'
 import { prepareStateDirectory } from '../control/state-directory.js'
 import type { Core } from '../core.js'
 import { clearGroups } from '../keeper/groups.js'
-import { type Meter, startMeter } from '../meter/meter.js'
+import type { Meter } from '../meter/meter.js'
 import type { MetricsAddress } from '../metrics/address.js'
 import { serveMetrics } from '../metrics/serve.js'
 import { createProcessBook } from './book.js'
@@ -28,6 +28,7 @@ import { sayAdvisory } from './kernel-limits.js'
 import { openKeptChanges } from './limits/kept-changes.js'
 import { createLimitBook } from './limits/limit-book.js'
 import { passLimitsOn } from './limits/pass-on.js'
+import { meterServices } from './metering.js'
 import type { News } from './news.js'
 import { createLineListeners } from './output/listeners.js'
 import type { Sink } from './output/sink.js'
@@ -150,7 +151,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       return heard
     })
     putAway.push(() => context.chronicle.close())
-    const meter = meterProcesses(context)
+    const meter = meterServices(context)
     putAway.push(() => meter.stop())
 
     const supervised = services.map(service => new Supervised(context, service, environment))
@@ -238,25 +239,6 @@ function createContext(
 function isQuiet({ book, underWay, supervised }: DaemonContext): boolean {
   if (![...supervised.values()].every(service => service.isOver)) return false
   return book.living().length === 0 && [...underWay.values()].every(count => count === 0)
-}
-
-function meterProcesses(context: DaemonContext): Meter {
-  const { book, core, history, peripherals, tell } = context
-  return startMeter({
-    keepers: () => core.launcher.keepers?.() ?? [],
-    forks: found => peripherals.see(found),
-    pids: () => book.living().map(({ pid, startTicks }) => ({ pid, startTicks })),
-    report: (pid, cpuPercent, rssBytes) => {
-      const process = book.find(pid) ?? peripherals.find(pid)
-      if (process === undefined) return
-      process.cpuPercent = cpuPercent
-      process.rssBytes = rssBytes
-      history.measure(pid, cpuPercent, rssBytes)
-      core.cast.updateChildMetrics(pid, cpuPercent, rssBytes)
-      tell({ kind: 'measured' })
-    },
-    onError: error => tell({ kind: 'trouble', message: error.message }),
-  })
 }
 
 function summarize(context: DaemonContext, meter: Meter): RunSummary {

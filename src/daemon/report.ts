@@ -47,6 +47,7 @@ export async function reportServices(context: DaemonContext): Promise<readonly S
         totalDescendants: tree?.totalDescendants ?? context.book.spawned(name),
         reservations: tree?.reservations ?? 0,
         memoryUsed: tree?.memoryUsed ?? 0,
+        memorySource: tree?.memorySource ?? 'rss',
         processes: tree?.processes ?? living.length,
         state: stateOf(context, name, living),
         phase: phaseOf(context, name),

@@ -172,12 +172,12 @@ function totalMemory({ cgroups, launcher }: HostFacts): Check {
   const isHeld = cgroups.some(one => hands(one, 'memory'))
   if (isHeld && launcher === 'keeper') {
     const means =
-      'the kernel holds it in services of the daemon with `memory_action` kill_largest or kill_tree; with deny and ' +
-      'kill_newest it is measured every 500 ms'
+      'the kernel counts it in services of the daemon, and holds it with `memory_action` kill_largest or kill_tree; with ' +
+      'deny and kill_newest it is looked at every 500 ms'
     return { name, state: 'ok', means, wayOut: null }
   }
   const means =
-    'measured every 500 ms, not held by the kernel: a service can pass it for that long before `memory_action` acts'
+    'added up from its processes every 500 ms, not held by the kernel: a service can pass it for that long before `memory_action` acts'
   const outside = 'limit all together from outside (MemoryMax= of systemd, a memory limit of a container)'
   return { name, state: 'weaker', means, wayOut: `see ${isHeld ? 'keeper' : 'cgroups'}; else ${outside}` }
 }

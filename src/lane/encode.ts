@@ -106,6 +106,14 @@ export function encodeMetrics(lane: Lane, pid: number, cpuPercent: number | null
   return at
 }
 
+/** `bytes` null: the sum of its processes is its memory again. */
+export function encodeServiceMemory(lane: Lane, service: number, bytes: number | null): number {
+  const at = lane.open(OP.serviceMemory, 6)
+  lane.out[at + 2] = service
+  writeFloat(lane.out, at + 4, bytes ?? Number.NaN)
+  return at
+}
+
 /** An operation whose record is its code and at most two integers. */
 export function encodePlain(lane: Lane, code: number, first = 0, second = 0): number {
   const at = lane.open(code, 4)

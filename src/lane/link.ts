@@ -4,6 +4,7 @@ import type { CastFailure } from '../../actors/outbox.js'
 import type { Buffers } from '../../actors/tree/buffers.js'
 import type { Effect } from '../../protocol/effects.js'
 import type { EspalierEvent } from '../../protocol/events.js'
+import type { MemorySource } from '../../protocol/trees.js'
 
 /** What a host says beside its answers. Sent before the answers that belong to it. */
 export interface Said {
@@ -38,5 +39,6 @@ export interface HostReport {
     readonly liveDescendants: number
     readonly reservations: number
     readonly memoryUsed: number
+    readonly memorySource: MemorySource
   }[]
 }

@@ -2,7 +2,7 @@
 
 import { Worker } from 'node:worker_threads'
 import { EspalierError } from '../../protocol/failures.js'
-import type { KeeperTarget, MeterRound, MeterTarget } from './sampler.js'
+import type { GroupTarget, KeeperTarget, MeterTarget } from './sampler.js'
 import type { MeterAnswer, MeterQuestion } from './thread.js'
 
 /** Threads that may be started to replace dead ones in any window of `RESTART_WINDOW_MS`. */
@@ -15,7 +15,11 @@ export interface MeterLink {
    * @throws {EspalierError} `timeout` when no answer came within the deadline (the thread is ended), `unavailable` when
    * the thread died, or when the last restart is used up (once; then null).
    */
-  ask(targets: readonly MeterTarget[], keepers: readonly KeeperTarget[]): Promise<MeterRound | null>
+  ask(
+    targets: readonly MeterTarget[],
+    keepers: readonly KeeperTarget[],
+    groups: readonly GroupTarget[],
+  ): Promise<Omit<MeterAnswer, 'id'> | null>
   /** Ends the thread; a question in flight fails with `closed`. */
   stop(): Promise<void>
 }
@@ -60,7 +64,7 @@ export function createMeterLink(file: URL, answerMs: number): MeterLink {
   }
 
   return {
-    async ask(targets, keepers) {
+    async ask(targets, keepers, groups) {
       if (unsaid !== null) {
         const error = unsaid
         unsaid = null
@@ -73,14 +77,14 @@ export function createMeterLink(file: URL, answerMs: number): MeterLink {
         throw pausedError()
       }
       const worker = thread
-      const question: MeterQuestion = { id: ++lastId, targets, keepers }
+      const question: MeterQuestion = { id: ++lastId, targets, keepers, groups }
       let timer: NodeJS.Timeout | undefined
       let hear: (answer: MeterAnswer) => void = () => undefined
       try {
-        return await new Promise<MeterRound>((settle, reject) => {
+        return await new Promise<MeterAnswer>((settle, reject) => {
           fail = reject
           hear = answer => {
-            if (answer.id === question.id) settle(answer.round)
+            if (answer.id === question.id) settle(answer)
           }
           worker.on('message', hear)
           timer = setTimeout(() => drop(worker, late(answerMs)), answerMs).unref()

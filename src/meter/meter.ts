@@ -2,7 +2,8 @@
 
 import { EspalierError } from '../../protocol/failures.js'
 import { createMeterLink } from './link.js'
-import type { FoundFork, KeeperTarget, MeterRound, MeterTarget } from './sampler.js'
+import type { FoundFork, GroupTarget, KeeperTarget, MeterTarget } from './sampler.js'
+import type { MeterAnswer } from './thread.js'
 
 /** Shortest and longest period, in ms: pidusage is blind below 10 ms, and its memory must outlast a period. */
 export const PERIOD_MS = { min: 50, max: 10_000 } as const
@@ -19,6 +20,10 @@ export interface MeterOptions {
   readonly keepers?: () => readonly KeeperTarget[]
   /** All forks that nobody asked for, as they are now; not called where nobody can look for them. */
   readonly forks?: (found: readonly FoundFork[]) => void
+  /** The groups in which the kernel counts memory, a service each; default none. */
+  readonly groups?: () => readonly GroupTarget[]
+  /** What such a group holds, in bytes, after the processes of the round; null where that is not known. */
+  readonly reportGroup?: (service: string, bytes: number | null) => void
   /** `cpuPercent` is percent of one core, null on the first sample of a process. */
   readonly report: (pid: number, cpuPercent: number | null, rssBytes: number) => void
   /** What was not measured and why; metering goes on by itself. */
@@ -46,6 +51,8 @@ export function startMeter(options: MeterOptions): Meter {
     pids,
     keepers = () => [],
     forks = () => undefined,
+    groups = () => [],
+    reportGroup = () => undefined,
     report,
     onError,
     thread = new URL('./thread.js', import.meta.url),
@@ -59,10 +66,11 @@ export function startMeter(options: MeterOptions): Meter {
   let peakRssBytes = 0
   let peakProcesses = 0
 
-  const take = ({ samples, missed, found }: MeterRound) => {
+  const take = ({ round: { samples, missed, found }, groups: held }: Omit<MeterAnswer, 'id'>) => {
     if (found !== null) forks(found)
     const all = [...samples, ...(found ?? [])]
     for (const sample of all) report(sample.pid, sample.cpuPercent, sample.rssBytes)
+    for (const { service, bytes } of held) reportGroup(service, bytes)
     const rssBytes = all.reduce((sum, sample) => sum + sample.rssBytes, 0)
     peakRssBytes = Math.max(peakRssBytes, rssBytes)
     peakProcesses = Math.max(peakProcesses, all.length)
@@ -72,8 +80,8 @@ export function startMeter(options: MeterOptions): Meter {
   const measure = async () => {
     try {
       const targets = pids()
-      const round = targets.length === 0 ? null : await link.ask(targets, keepers())
-      if (round !== null && !isStopped) take(round)
+      const said = targets.length === 0 ? null : await link.ask(targets, keepers(), groups())
+      if (said !== null && !isStopped) take(said)
     } catch (error) {
       if (!isStopped) onError(error instanceof Error ? error : new Error(String(error)))
     }

@@ -12,6 +12,19 @@ export interface KeeperTarget {
   readonly pid: number
 }
 
+/** The group in which the kernel counts the memory of a service. */
+export interface GroupTarget {
+  readonly service: string
+  readonly folder: string
+}
+
+/** What a group holds. */
+export interface GroupSample {
+  readonly service: string
+  /** Null where it cannot be read, or nobody is in it. */
+  readonly bytes: number | null
+}
+
 export interface MeterSample {
   readonly pid: number
   /** Percent of one core since the sample before; null on the first of a process. */

@@ -76,7 +76,7 @@ export class Metrics {
       summed('espalier_roots', 'Living roots.', service => service.roots.length),
       summed('espalier_descendants', 'Living processes below the roots.', service => service.liveDescendants),
       summed('espalier_tickets', 'Grants that wait for their process.', service => service.reservations),
-      summed('espalier_memory_bytes', 'Memory of the processes, as last measured.', service => service.memoryUsed),
+      summed('espalier_memory_bytes', 'Memory, as last measured.', service => service.memoryUsed),
       gauge(
         'espalier_limit',
         'Limits that are set, by their key in a config; rates are grants a second.',

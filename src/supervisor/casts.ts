@@ -44,6 +44,14 @@ export function createCasts(
         failed('updateChildMetrics', error)
       }
     },
+    updateServiceMemory(service, bytes) {
+      try {
+        check()
+        encoding.serviceMemory(service, bytes)
+      } catch (error) {
+        failed('updateServiceMemory', error)
+      }
+    },
     removeChild(pid) {
       try {
         check()

@@ -36,9 +36,9 @@ export function checkAmount(value: unknown, what: string): void {
 }
 
 /** A whole number of bytes, or null. */
-export function checkBytes(value: unknown): void {
+export function checkBytes(value: unknown, what = 'rssBytes'): void {
   if (value == null || (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0)) return
-  throw invalid(`rssBytes ${show(value)} is no size; it takes a whole number of bytes, or null`)
+  throw invalid(`${what} ${show(value)} is no size; it takes a whole number of bytes, or null`)
 }
 
 /** A ticket as a grant gave it. */

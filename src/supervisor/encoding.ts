@@ -56,6 +56,13 @@ export class Encoding {
     return lane === null ? null : { lane, at: encode.encodeMetrics(lane, pid, cpuPercent, rssBytes) }
   }
 
+  serviceMemory(service: string, bytes: number | null): Sent {
+    check.checkBytes(bytes, 'memory of a service')
+    const entry = this.registry.get(service)
+    const lane = this.fleet.lanes[entry.lane]
+    return { lane, at: encode.encodeServiceMemory(lane, entry.id, bytes) }
+  }
+
   plain(code: number, pid: number): Sent | null {
     check.checkPid(pid)
     const lane = this.laneOf(pid)

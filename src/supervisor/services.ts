@@ -81,8 +81,8 @@ export class Services {
     const known = new Map(reports.flatMap(report => report?.services ?? []).map(one => [one.id, one]))
     return this.registry.all().map(({ id, name, limits, lane }) => {
       const report = known.get(id)
-      const { roots = [], liveDescendants = 0, reservations = 0, memoryUsed = 0 } = report ?? {}
-      return { name, limits, roots, liveDescendants, reservations, memoryUsed, host: lane }
+      const { roots = [], liveDescendants = 0, reservations = 0, memoryUsed = 0, memorySource = 'rss' } = report ?? {}
+      return { name, limits, roots, liveDescendants, reservations, memoryUsed, memorySource, host: lane }
     })
   }
 

@@ -76,6 +76,69 @@ everywhere(t, 'kill_tree ends them all, deepest first', async (t, { supervisor }
   t.same(order.pids.slice(0, 2), [102, 101])
 })
 
+everywhere(
+  t,
+  'what is said of a service as a whole takes the place of the sum, until null is said',
+  async (t, { supervisor }) => {
+    await register(supervisor, 'svc', { totalMemory: 1000 }, 100)
+    await spawnChild(supervisor, 100, 101)
+    await supervisor.updateChildMetrics(101, 1, 700)
+    await supervisor.updateChildMetrics(100, 1, 400)
+    refused(t, await refusal(supervisor, 100), 'memory_quota', { limit: 1000, current: 1100 })
+    supervisor.cast.updateServiceMemory('svc', 600)
+    await grant(supervisor, 100)
+    const tree = async () => {
+      const { memoryUsed, memorySource } = (await supervisor.getSpawnTree(100)) ?? {}
+      return { memoryUsed, memorySource }
+    }
+    t.same(await tree(), { memoryUsed: 600, memorySource: 'cgroup' })
+    await supervisor.updateChildMetrics(101, 1, 5000)
+    t.same(await tree(), { memoryUsed: 600, memorySource: 'cgroup' }, 'a process alone changes nothing')
+    t.match(await supervisor.services(), [{ memoryUsed: 600, memorySource: 'cgroup' }])
+    await supervisor.updateChildMetrics(101, 1, 500)
+    await supervisor.recordSpawn(100, { name: 'late', pid: 102, rssBytes: 70 })
+    await supervisor.recordSpawnExit(101, { exitCode: 0 })
+    t.same(await tree(), { memoryUsed: 100, memorySource: 'cgroup' }, 'an end is counted at once')
+    await supervisor.updateChildMetrics(102, 1, 300)
+    await supervisor.recordSpawnExit(102, { exitCode: 0 })
+    t.same(await tree(), { memoryUsed: 0, memorySource: 'cgroup' }, 'what it shared is not taken off twice')
+    supervisor.cast.updateServiceMemory('svc', null)
+    t.same(await tree(), { memoryUsed: 400, memorySource: 'rss' })
+    const heard = listen(supervisor)
+    supervisor.cast.updateServiceMemory('nobody', 1)
+    supervisor.cast.updateServiceMemory('svc', -1)
+    await heard.settle(100)
+    t.match(heard.all('cast_failed'), [
+      { operation: 'updateServiceMemory', message: /nobody/ },
+      { operation: 'updateServiceMemory', message: /memory of a service -1 is no size/ },
+    ])
+  },
+)
+
+everywhere(
+  t,
+  'one word about a service that is over ends as many as must go, and no root',
+  async (t, { supervisor }) => {
+    await register(supervisor, 'svc', { totalMemory: 1000, memoryAction: 'kill_largest' }, 100)
+    for (const pid of [101, 102, 103]) {
+      await spawnChild(supervisor, 100, pid)
+      await supervisor.updateChildMetrics(pid, null, pid)
+    }
+    const heard = listen(supervisor)
+    supervisor.cast.updateServiceMemory('svc', 1000)
+    t.same(await due(heard), [])
+    supervisor.cast.updateServiceMemory('svc', 1150)
+    t.same(await due(heard), [
+      { pids: [103], reason: 'quota' },
+      { pids: [102], reason: 'quota' },
+    ])
+    supervisor.cast.updateServiceMemory('svc', 1150)
+    t.equal((await due(heard)).length, 2, 'what was told to end counts no more')
+    supervisor.cast.updateServiceMemory('svc', 9000)
+    t.same((await due(heard)).slice(2), [{ pids: [101], reason: 'quota' }], 'a root is not ended')
+  },
+)
+
 everywhere(t, 'sizes are read as people write them', async (t, { supervisor }) => {
   const sizes: readonly (readonly [string | number, number | null])[] = [
     ['512M', 512 * 2 ** 20],

@@ -27,6 +27,7 @@ everywhere(t, 'a tree is told with its limits and figures', async (t, { supervis
     liveDescendants: 1,
     reservations: 1,
     processes: 3,
+    memorySource: 'rss',
   }
   for (const pid of [100, 101, 102, 200]) t.strictSame(await supervisor.getSpawnTree(pid), tree)
   t.equal(await supervisor.getSpawnTree(4000), null)

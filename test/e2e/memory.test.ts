@@ -36,6 +36,13 @@ t.test(
     const { services } = JSON.parse((await cli(t, folder, ['tree', '--json'])).out)
     const part = services.find(({ name }: { name: string }) => name === 'part')
     t.match(JSON.stringify(part), /calm/, 'others of its service live')
+    await eventually('its memory is what the kernel counts', async () => {
+      const { services } = JSON.parse((await cli(t, folder, ['status', '--json'])).out)
+      const { memoryUsed, memorySource } = services.find(({ name }: { name: string }) => name === 'part')
+      return memorySource === 'cgroup' && memoryUsed > 0
+    })
+    t.match((await cli(t, folder, ['status'])).out, /^part .* memory \S+\/256M \(cgroup\)$/m)
+    t.match((await cli(t, folder, ['tree'])).out, /^part .* memory \S+\/256M \(cgroup\) /m)
     await eventually('nothing of the other does', async () => {
       return !/whole/.test((await cli(t, folder, ['ps'])).out)
     })
@@ -50,6 +57,7 @@ t.test('where the kernel is not asked the start says so', async t => {
   writeFileSync(join(folder, 'c.yaml'), `services:\n  a: { command: sleep 100, spawn: { limits: ${limits} } }\n`)
   const running = startCli(t, folder, ['run', '-c', 'c.yaml'], { ESPALIER_LAUNCHER: 'portable' })
   await eventually('it says so', () => /advisory here.*tasks, total_memory; espalier doctor/.test(running.err()))
+  t.match((await cli(t, folder, ['status'])).out, /^a .* memory \S+\/64M \(rss\)$/m)
   running.child.kill('SIGTERM')
   t.match((await running.ended).out, /survivors +0/)
 })

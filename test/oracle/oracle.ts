@@ -215,6 +215,7 @@ export class Oracle {
       liveDescendants: live,
       reservations: liveTickets(service).length,
       processes: live + service.roots.length,
+      memorySource: 'rss',
     }
   }
 

@@ -72,6 +72,7 @@ function tree(serviceName: string): SpawnTree {
     maxDescendants: 500,
     memoryQuota: null,
     memoryUsed: 0,
+    memorySource: 'rss',
     terminationPolicy: 'cascade',
     currentDepth: 0,
     totalDescendants: 0,

@@ -122,10 +122,11 @@ export function createFakeCore(): Core {
         liveDescendants: count(name),
         reservations: 0,
         memoryUsed: 0,
+        memorySource: 'rss',
         host: 0,
       }))
     },
-    cast: { updateChildMetrics: () => undefined } as unknown as Core['cast'],
+    cast: { updateChildMetrics: () => undefined, updateServiceMemory: () => undefined } as unknown as Core['cast'],
     async *events(options) {
       const queue: (EspalierEvent | null)[] = []
       let wake: () => void = () => undefined

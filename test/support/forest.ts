@@ -12,7 +12,17 @@ export const SEEN_MS = 100_000
 export function serviceReport(name: string, more: Partial<ServiceReport> = {}): ServiceReport {
   const limits: Limits = parseLimits({})
   const figures = { liveDescendants: 0, totalDescendants: 0, reservations: 0, memoryUsed: 0, processes: 1 }
-  return { name, limits, ...figures, state: 'running', phase: { kind: 'running' }, restarts: 0, over: [], ...more }
+  return {
+    name,
+    limits,
+    ...figures,
+    memorySource: 'rss',
+    state: 'running',
+    phase: { kind: 'running' },
+    restarts: 0,
+    over: [],
+    ...more,
+  }
 }
 
 /** A process, spawned 10 s before it is seen. */

@@ -49,6 +49,7 @@ const OPERATIONS: Record<string, (lane: Lane, a: number, b: number, tickets: rea
   exit: (lane, a) => encode.encodeExit(lane, pick(PIDS, a), { signal: 9 }),
   exitRoot: (lane, a) => encode.encodeExit(lane, pick(ROOTS, a), { exitCode: 0 }),
   metrics: (lane, a, b) => encode.encodeMetrics(lane, pick([...ROOTS, ...PIDS], a), 1.5, (b % 5) * 1000),
+  serviceMemory: (lane, a, b) => encode.encodeServiceMemory(lane, 1 + (a % 3), b % 4 === 0 ? null : (b % 5) * 1000),
   removeChild: (lane, a) => encode.encodePlain(lane, OP.removeChild, pick(PIDS, a)),
   removeSubtree: (lane, a) => encode.encodePlain(lane, OP.removeSubtree, pick(PIDS, a)),
   release: (lane, a, _b, tickets) => {

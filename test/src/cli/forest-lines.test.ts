@@ -29,6 +29,7 @@ const service: ServiceReport = {
   totalDescendants: 5,
   reservations: 0,
   memoryUsed: 3 * 2 ** 20,
+  memorySource: 'rss',
   processes: 3,
   state: 'running',
   phase: { kind: 'running' },
@@ -65,7 +66,7 @@ const grandchild: ProcessReport = { ...child, name: 'b', pid: 102, parentPid: 10
 t.test('quotas stand beside each service, its processes below it, indented', async t => {
   const view = { atMs: 3000, services: [service], processes: [root, child, { ...grandchild, rssBytes: null }] }
   t.strictSame(forestLines(view, { commands: true }), [
-    'web  running  descendants 2/50  children 10  depth 3  memory 3M/512M  rate 10/1s  cascade',
+    'web  running  descendants 2/50  children 10  depth 3  memory 3M/512M (rss)  rate 10/1s  cascade',
     '  NAME   PID  STATE    MEMORY  CPU  AGE  TTL      COMMAND',
     '  web    100  running  1M      12%  2s   -        node web.js',
     '    a    101  running  1M      -    2s   3s left  node web.js',
@@ -88,7 +89,7 @@ t.test('what a child calls itself cannot move a cursor', async t => {
 t.test('a service without limits or processes has one line, and nothing at all has a sentence', async t => {
   const bare = { ...service, limits: { ...limits, totalMemory: null, rate: null }, state: 'ended' as const }
   const lines = forestLines({ atMs: 0, services: [bare], processes: [] }, { commands: true })
-  t.match(lines, [/web {2}ended .*memory 3M\/none {2}rate none/])
+  t.match(lines, [/web {2}ended .*memory 3M\/none \(rss\) {2}rate none/])
   t.equal(lines.length, 1)
   t.strictSame(forestLines({ atMs: 0, services: [], processes: [] }, { commands: true }), ['no services'])
 })

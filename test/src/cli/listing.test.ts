@@ -45,6 +45,7 @@ t.test('services shows what is used of what is allowed', async t => {
     totalDescendants: 9,
     reservations: 2,
     memoryUsed: 0,
+    memorySource: 'rss',
     processes: 8,
     state: 'running',
     phase: { kind: 'running' },

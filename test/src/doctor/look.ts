@@ -15,6 +15,7 @@ export function service(liveDescendants: number, limits: LimitsInput = {}): Serv
     totalDescendants: liveDescendants,
     reservations: 0,
     memoryUsed: 0,
+    memorySource: 'rss',
     processes: liveDescendants + 1,
     state: 'running',
     phase: { kind: 'running' },

@@ -95,14 +95,14 @@ t.test('a thread that dies is told and replaced, five times a minute and not mor
 t.test('a thread that gives no answer is ended at the deadline', async t => {
   const link = createMeterLink(script('setInterval(() => undefined, 1000)'), 50)
   const keepAlive = setInterval(() => undefined, 1000)
-  await t.rejects(link.ask([self], []), { code: 'timeout', message: /within 50 ms/ })
+  await t.rejects(link.ask([self], [], []), { code: 'timeout', message: /within 50 ms/ })
   await link.stop()
   clearInterval(keepAlive)
 })
 
 t.test('a question in flight fails when the meter is stopped', async t => {
   const link = createMeterLink(script('setInterval(() => undefined, 1000)'), 60_000)
-  const asked = link.ask([self], [])
+  const asked = link.ask([self], [], [])
   const rejected = t.rejects(asked, { code: 'closed' })
   await link.stop()
   await rejected
@@ -110,14 +110,14 @@ t.test('a question in flight fails when the meter is stopped', async t => {
 
 t.test('a thread that died between two questions is told at the next', async t => {
   const body = `import('node:worker_threads').then(({ parentPort }) => parentPort.on('message', ({ id }) => {
-    parentPort.postMessage({ id, round: { samples: [], missed: [], found: null } })
+    parentPort.postMessage({ id, round: { samples: [], missed: [], found: null }, groups: [] })
     setTimeout(() => process.exit(3), 1)
   }))`
   const link = createMeterLink(script(body), 10_000)
-  t.same(await link.ask([self], []), { samples: [], missed: [], found: null })
+  t.match(await link.ask([self], [], []), { round: { samples: [], missed: [], found: null }, groups: [] })
   let failure: unknown = null
   await until('the death is told', () => {
-    link.ask([self], []).catch(error => {
+    link.ask([self], [], []).catch(error => {
       failure ??= error
     })
     return failure !== null
