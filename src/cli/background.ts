@@ -3,7 +3,7 @@
 import type { Command } from 'commander'
 import type { DoctorOptions } from './doctor.js'
 import type { DownOptions } from './down.js'
-import { runtimeDirOption, stateDirOption, timeoutOption } from './options.js'
+import { addDaemonOptions, addReadingOptions, runtimeDirOption, stateDirOption, timeoutOption } from './options.js'
 import type { StatusOptions } from './status.js'
 import type { UpOptions } from './up.js'
 
@@ -12,9 +12,6 @@ const UP_MS = 30_000
 
 /** How long everything may take to end by default, in ms. */
 const DOWN_MS = 60_000
-
-/** How long a look may take by default, in ms. */
-const LOOK_MS = 10_000
 
 const CONFIG = ['-c, --config <file>', 'config with services (default: espalier.yaml here)'] as const
 
@@ -31,38 +28,38 @@ export function addBackground(program: Command, done: (code: number) => void): v
       const { upCommand } = await import('./up.js')
       done(await upCommand(options))
     })
-  program
+  const down = program
     .command('down')
     .description('end the daemon and all its services')
     .option('--all', 'end keepers too that have no daemon, with what they keep', false)
-    .addOption(timeoutOption(DOWN_MS, 'how long to wait for the end'))
-    .addOption(runtimeDirOption())
-    .action(async (options: DownOptions) => {
-      const { downCommand } = await import('./down.js')
-      done(await downCommand(options))
-    })
-  program
+  addDaemonOptions(down, DOWN_MS, 'how long to wait for the end').action(async (options: DownOptions) => {
+    const { downCommand } = await import('./down.js')
+    done(await downCommand(options))
+  })
+  const status = program
     .command('status')
     .description('show the services with their quotas in use, and keepers with and without a daemon')
-    .option('--json', 'as one JSON object', false)
-    .addOption(timeoutOption(LOOK_MS, 'how long a look may take'))
-    .addOption(runtimeDirOption())
-    .action(async (options: StatusOptions) => {
-      const { statusCommand } = await import('./status.js')
-      done(await statusCommand(options))
-    })
-  program
+  addReadingOptions(status, {
+    json: 'as one JSON object',
+    quiet: 'nothing: the exit code says whether a daemon runs',
+    timeout: 'how long the look may take',
+  }).action(async (options: StatusOptions) => {
+    const { statusCommand } = await import('./status.js')
+    done(await statusCommand(options))
+  })
+  const doctor = program
     .command('doctor')
     .description(
       'say what this host can enforce, and compare a running daemon with the process table; 1 if they disagree',
     )
-    .option('--json', 'as one JSON object', false)
-    .addOption(timeoutOption(LOOK_MS, 'how long a look at the daemon may take'))
-    .addOption(runtimeDirOption())
-    .action(async (options: DoctorOptions) => {
-      const { doctorCommand } = await import('./doctor.js')
-      done(await doctorCommand(options))
-    })
+  addReadingOptions(doctor, {
+    json: 'as one JSON object',
+    quiet: 'only what disagrees',
+    timeout: 'how long a look at the daemon may take',
+  }).action(async (options: DoctorOptions) => {
+    const { doctorCommand } = await import('./doctor.js')
+    done(await doctorCommand(options))
+  })
   program
     .command('daemon', { hidden: true })
     .option(...CONFIG)

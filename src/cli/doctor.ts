@@ -1,8 +1,7 @@
 /** `espalier doctor`: what this host can enforce, and whether a running daemon's books agree with the process table. */
 
-import { connect, type Forest } from '../client/connect.js'
+import type { Forest } from '../client/connect.js'
 import { ClientError } from '../client/errors.js'
-import { runtimeDirectory, runtimePaths } from '../control/paths.js'
 import { type Check, checkHost } from '../doctor/checks.js'
 import { readHost } from '../doctor/facts.js'
 import { type Audit, audit } from '../doctor/looks.js'
@@ -11,14 +10,11 @@ import { listKeepers } from '../keeper/list.js'
 import { harmless } from '../terminal/harmless.js'
 import { EXIT } from './exit-codes.js'
 import { jsonLine } from './json.js'
-import { put } from './put.js'
+import { clientOf, type DaemonOptions, daemonPlace } from './place.js'
+import { BARE, type Manner, print, type ReadingOptions } from './print.js'
 
-export interface DoctorOptions {
-  readonly json: boolean
-  readonly runtimeDir?: string
-  /** In ms, for each look at the daemon. */
-  readonly timeout: number
-}
+/** The time-out is for each look at the daemon. */
+export type DoctorOptions = DaemonOptions & ReadingOptions
 
 /** Why there was no audit, or what it found. */
 type Found = { readonly reason: string } | (Audit & { readonly daemonPid: number })
@@ -26,17 +22,22 @@ type Found = { readonly reason: string } | (Audit & { readonly daemonPid: number
 /** 1 when something disagrees; what a host does not enforce is no disagreement, and neither is a daemon that does not run. */
 export async function doctorCommand(options: DoctorOptions): Promise<number> {
   const checks = checkHost(readHost())
-  const found = await auditDaemon(runtimeDirectory(options.runtimeDir, process.env), options.timeout)
-  const text = options.json
-    ? jsonLine({ checks, audit: found })
-    : [...checkLines(checks), '', ...auditLines(found)].map(harmless).join('\n')
-  await put(process.stdout, `${text}\n`, options.timeout)
+  const found = await auditDaemon(options)
+  if (options.json) await print([jsonLine({ checks, audit: found })], BARE, options)
+  else if (options.quiet) await print(wrongLines(found).map(harmless), BARE, options)
+  else await print([...checkLines(checks), '', ...auditLines(found)].map(harmless), MANNER, options)
   return 'disagreements' in found && found.disagreements.length > 0 ? EXIT.failure : EXIT.ok
 }
 
-async function auditDaemon(runtimeDir: string, timeoutMs: number): Promise<Found> {
-  const { controlSocket, directory } = runtimePaths(runtimeDir)
-  const client = connect({ socket: controlSocket, timeoutMs })
+/** Sentences: the terminal wraps them. */
+const MANNER: Manner = {
+  isCut: false,
+  style: line => (/^(?:missing|disagree) /.test(line) ? 'over' : line.startsWith('weaker ') ? 'near' : 'plain'),
+}
+
+async function auditDaemon(options: DoctorOptions): Promise<Found> {
+  const { directory } = daemonPlace(options)
+  const client = clientOf(options)
   let daemonPid = 0
   try {
     const found = await audit(async () => {
@@ -74,5 +75,9 @@ function auditLines(found: Found): readonly string[] {
   const sizes = `${services} services, ${processes} processes, ${keepers} keepers`
   const head = `audit of daemon ${daemonPid}: ${sizes}, ${looks} ${looks === 1 ? 'look' : 'looks'}`
   if (disagreements.length === 0) return [`${head}: process table, trees and counters agree`]
-  return [`${head}: ${disagreements.length} disagree`, ...disagreements.map(({ says }) => `disagree  ${says}`)]
+  return [`${head}: ${disagreements.length} disagree`, ...wrongLines(found)]
+}
+
+function wrongLines(found: Found): readonly string[] {
+  return 'reason' in found ? [] : found.disagreements.map(({ says }) => `disagree  ${says}`)
 }

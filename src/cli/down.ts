@@ -1,22 +1,18 @@
 /** `espalier down`: the end of a daemon with all its services; with `--all` of keepers too that no daemon serves. */
 
 import { setTimeout as delay } from 'node:timers/promises'
-import { connect } from '../client/connect.js'
 import { ClientError } from '../client/errors.js'
-import { runtimeDirectory, runtimePaths } from '../control/paths.js'
 import { clearGroups, groupsOf } from '../keeper/groups.js'
 import { listKeepers, listLostKeepers } from '../keeper/list.js'
 import { endPredecessor } from '../keeper/predecessor.js'
 import { startKeeper } from '../keeper/start.js'
 import { hasEnded, readIdentity } from '../os/process.js'
 import { EXIT } from './exit-codes.js'
+import { clientOf, type DaemonOptions, daemonPlace } from './place.js'
 import { stopTelling } from './stop-progress.js'
 
-export interface DownOptions {
+export interface DownOptions extends DaemonOptions {
   readonly all: boolean
-  readonly runtimeDir?: string
-  /** In ms. */
-  readonly timeout: number
 }
 
 /** What a keeper is told that we start only to end with it what another left, in ms. */
@@ -28,8 +24,8 @@ const LOOK_MS = 50
 /** Resolves when all of it has ended: TERM, grace, KILL. 6 when there was nothing to end. */
 export async function downCommand(options: DownOptions): Promise<number> {
   const endMs = performance.now() + options.timeout
-  const { controlSocket, directory } = runtimePaths(runtimeDirectory(options.runtimeDir, process.env))
-  const client = connect({ socket: controlSocket, timeoutMs: options.timeout })
+  const { directory } = daemonPlace(options)
+  const client = clientOf(options)
   const daemon = await client.ping().catch(absent)
   if (daemon !== null) {
     const startTicks = readIdentity(daemon)?.startTicks

@@ -4,25 +4,21 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { isName } from '../../protocol/ids.js'
 import { show } from '../../protocol/show.js'
 import { type ChronicleEntry, type Cursor, cursorText } from '../../protocol/wire/chronicle.js'
-import { type Client, connect, type EventsFrom } from '../client/connect.js'
+import type { Client, EventsFrom } from '../client/connect.js'
 import { ClientError } from '../client/errors.js'
 import type { EventBatch } from '../client/events.js'
-import { runtimeDirectory, runtimePaths } from '../control/paths.js'
 import { redact } from '../terminal/redact.js'
 import { eventLine } from './event-lines.js'
 import { EXIT } from './exit-codes.js'
 import { UsageError } from './failing.js'
 import { jsonLine } from './json.js'
-import { put } from './put.js'
+import { clientOf, type DaemonOptions } from './place.js'
+import { BARE, type Manner, print, type ReadingOptions } from './print.js'
 
-export interface EventsOptions {
+export interface EventsOptions extends DaemonOptions, ReadingOptions {
   readonly follow: boolean
   /** A place in the chronicle, or Unix ms. */
   readonly since?: Cursor | number
-  readonly json: boolean
-  readonly runtimeDir?: string
-  /** In ms. */
-  readonly timeout: number
 }
 
 /** Between two attempts to reach a daemon that was lost, in ms. */
@@ -36,8 +32,7 @@ export async function eventsCommand(service: string | undefined, options: Events
   if (service !== undefined && !isName(service)) {
     throw new UsageError(`${show(service)} is no service's name: give one that "espalier tree" shows`)
   }
-  const { controlSocket } = runtimePaths(runtimeDirectory(options.runtimeDir, process.env))
-  const client = connect({ socket: controlSocket, timeoutMs: options.timeout })
+  const client = clientOf(options)
   const printer = new Printer(service ?? null, options)
   let from = begin(options.since)
   let lostMs: number | null = null
@@ -81,6 +76,12 @@ function isLost(error: unknown): boolean {
   return error instanceof ClientError && error.code === 'unreachable'
 }
 
+/** Refusals and orders to end stand out. */
+const MANNER: Manner = {
+  isCut: true,
+  style: line => (/^\S+ {2}\S+ #\d+ {2}(?:refused|to end|events \d)/.test(line) ? 'near' : 'plain'),
+}
+
 class Printer {
   /** Behind the last entry that was read, printed or not. */
   cursor: Cursor | null = null
@@ -93,7 +94,7 @@ class Printer {
   }
 
   async print({ chronicle, place, missed, entries }: EventBatch): Promise<boolean> {
-    const lines = missed > 0 ? [this.missedLine(missed)] : []
+    const lines = missed > 0 && (this.options.json || !this.options.quiet) ? [this.missedLine(missed)] : []
     for (const entry of entries) {
       if (this.service !== null && entry.event.service !== this.service) continue
       lines.push(this.line(entry, { chronicle, place: entry.place }))
@@ -104,7 +105,7 @@ class Printer {
 
   /** Tells a person how to go on; a program has a cursor with each event. */
   async end(): Promise<void> {
-    if (!this.options.json && this.cursor !== null) {
+    if (!this.options.json && !this.options.quiet && this.cursor !== null) {
       await this.put([`go on behind these: --since ${cursorText(this.cursor)}`])
     }
   }
@@ -120,7 +121,7 @@ class Printer {
   }
 
   private put(lines: readonly string[]): Promise<boolean> {
-    return put(process.stdout, lines.map(line => `${line}\n`).join(''), this.options.timeout)
+    return print(lines, this.options.json ? BARE : MANNER, this.options)
   }
 }
 

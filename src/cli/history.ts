@@ -3,25 +3,20 @@
 import type { ExitReason } from '../../protocol/children.js'
 import { show } from '../../protocol/show.js'
 import { HISTORY_ENDS_MAX, isSubject } from '../../protocol/wire/past.js'
-import { connect } from '../client/connect.js'
-import { runtimeDirectory, runtimePaths } from '../control/paths.js'
 import { redact } from '../terminal/redact.js'
 import { EXIT } from './exit-codes.js'
 import { UsageError } from './failing.js'
 import { historyLines } from './history-lines.js'
 import { jsonLine } from './json.js'
-import { put } from './put.js'
+import { clientOf, type DaemonOptions } from './place.js'
+import { BARE, print, type ReadingOptions, TABLE } from './print.js'
 
-export interface HistoryOptions {
+export interface HistoryOptions extends DaemonOptions, ReadingOptions {
   /** Unix ms. */
   readonly since?: number
   readonly exit?: number
   readonly reason?: ExitReason
   readonly most: number
-  readonly json: boolean
-  readonly runtimeDir?: string
-  /** In ms. */
-  readonly timeout: number
 }
 
 /** Prints the latest ends that fit, the latest last. */
@@ -32,11 +27,15 @@ export async function historyCommand(subject: string | undefined, options: Histo
   }
   if (most < 1 || most > HISTORY_ENDS_MAX)
     throw new UsageError(`--most: ${most} is not within 1 to ${HISTORY_ENDS_MAX}`)
-  const { controlSocket } = runtimePaths(runtimeDirectory(options.runtimeDir, process.env))
-  const client = connect({ socket: controlSocket, timeoutMs: options.timeout })
-  const told = await client.history({ subject: subject ?? null, since, exitCode: exit, reason, most })
+  const told = await clientOf(options).history({ subject: subject ?? null, since, exitCode: exit, reason, most })
   const past = { ...told, ends: told.ends.map(end => ({ ...end, command: redact(end.command) })) }
-  const lines = options.json ? past.ends.map(end => jsonLine(end)) : historyLines(past)
-  await put(process.stdout, lines.map(line => `${line}\n`).join(''), options.timeout)
+  if (options.json) await print(past.ends.map(jsonLine), BARE, options)
+  else if (options.quiet)
+    await print(
+      past.ends.map(({ pid }) => String(pid)),
+      BARE,
+      options,
+    )
+  else await print(historyLines(past), TABLE, options)
   return EXIT.ok
 }

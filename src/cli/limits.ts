@@ -6,22 +6,21 @@ import { LIMIT_KEYS, type LimitsInput } from '../../protocol/limits.js'
 import { type OverLimit, overText } from '../../protocol/over-limits.js'
 import { show } from '../../protocol/show.js'
 import type { LimitsReport } from '../../protocol/wire/changes.js'
-import { connect } from '../client/connect.js'
-import { runtimeDirectory, runtimePaths } from '../control/paths.js'
 import { harmless } from '../terminal/harmless.js'
 import { EXIT } from './exit-codes.js'
 import { UsageError } from './failing.js'
 import { jsonLine } from './json.js'
 import { originText } from './origin-text.js'
+import { clientOf, type DaemonOptions } from './place.js'
+import { BARE, type Manner, print, type ReadingOptions } from './print.js'
 import { put } from './put.js'
 import { changeText } from './reload-lines.js'
 
-export interface LimitsOptions {
-  readonly json: boolean
-  readonly runtimeDir?: string
-  /** In ms. */
-  readonly timeout: number
-}
+/** What `limits get` takes. */
+export type LimitsOptions = DaemonOptions & ReadingOptions
+
+/** What `limits set` takes. */
+export type SetLimitsOptions = DaemonOptions & Pick<ReadingOptions, 'json'>
 
 /** The word that gives a limit back to the config. */
 const CONFIGURED = 'configured'
@@ -31,16 +30,25 @@ export async function getLimitsCommand(service: string | undefined, options: Lim
   const reports = await clientOf(options).limits(service ?? null)
   const lines = options.json
     ? [jsonLine({ services: reports.map(jsonOf) })]
-    : reports.flatMap(report => limitLines(report, process.cwd()))
-  await put(process.stdout, lines.map(line => `${line}\n`).join(''), options.timeout)
+    : options.quiet
+      ? reports.flatMap(pairsOf)
+      : reports.flatMap(report => limitLines(report, process.cwd()))
+  await print(lines, options.json || options.quiet ? BARE : MANNER, options)
   return EXIT.ok
+}
+
+const MANNER: Manner = { isCut: true, style: line => (line.startsWith(' ') ? 'plain' : 'bold') }
+
+/** `web children=7`: what `limits set` takes. */
+function pairsOf({ service, limits }: LimitsReport): readonly string[] {
+  return LIMIT_NAMES.map(name => harmless(`${service} ${LIMIT_KEYS[name].yaml}=${limitText(name, limits[name])}`))
 }
 
 /** Sets `key=value` of a service, all or none; prints each change, what is over its limit by it, and what does not hold here. */
 export async function setLimitsCommand(
   service: string,
   pairs: readonly string[],
-  options: LimitsOptions,
+  options: SetLimitsOptions,
 ): Promise<number> {
   const { limits, configured } = readPairs(pairs)
   const { changes, over, notes } = await clientOf(options).setLimits(service, limits, { configured, by: 'command' })
@@ -101,9 +109,4 @@ function readPairs(pairs: readonly string[]): {
   problems.push(...read.problems)
   if (problems.length > 0) throw new UsageError(problems.join('\n'))
   return { limits: read.limits, configured }
-}
-
-function clientOf({ runtimeDir, timeout }: LimitsOptions) {
-  const { controlSocket } = runtimePaths(runtimeDirectory(runtimeDir, process.env))
-  return connect({ socket: controlSocket, timeoutMs: timeout })
 }

@@ -4,25 +4,17 @@ import type { Command } from 'commander'
 import { formatBytes, formatDuration } from '../../protocol/format.js'
 import type { ProcessReport, ServiceReport } from '../../protocol/wire/answers.js'
 import type { Forest } from '../client/connect.js'
-import { fit } from '../terminal/fit.js'
 import { harmless } from '../terminal/harmless.js'
 import { redact } from '../terminal/redact.js'
 import { EXIT } from './exit-codes.js'
-import { JSON_VERSION, jsonLine } from './json.js'
+import { jsonLine } from './json.js'
 import { memoryText } from './memory-text.js'
-import { runtimeDirOption, timeoutOption } from './options.js'
+import { addReadingOptions } from './options.js'
+import type { DaemonOptions } from './place.js'
+import type { ReadingOptions } from './print.js'
 import { serviceStateText } from './service-state.js'
 
-/** How long a look may take by default, in ms. */
-const LOOK_MS = 10_000
-
-interface ListingOptions {
-  readonly json: boolean
-  readonly quiet: boolean
-  readonly runtimeDir?: string
-  /** In ms. */
-  readonly timeout: number
-}
+type ListingOptions = DaemonOptions & ReadingOptions
 
 /** How a forest becomes text in each of the three forms. */
 interface Listing {
@@ -61,30 +53,19 @@ function add(
   listing: Listing,
   done: (code: number) => void,
 ): void {
-  program
-    .command(name)
-    .description(says)
-    .option('--json', `one JSON object, version ${JSON_VERSION}`, false)
-    .option('-q, --quiet', quietSays, false)
-    .addOption(timeoutOption(LOOK_MS, 'how long the look may take'))
-    .addOption(runtimeDirOption())
-    .action(async (options: ListingOptions) => done(await list(listing, options)))
+  addReadingOptions(program.command(name).description(says), {
+    json: 'one JSON object',
+    quiet: quietSays,
+    timeout: 'how long the look may take',
+  }).action(async (options: ListingOptions) => done(await list(listing, options)))
 }
 
-async function list(listing: Listing, { json, quiet, runtimeDir, timeout }: ListingOptions): Promise<number> {
-  const [{ connect }, { runtimeDirectory, runtimePaths }, { put }] = await Promise.all([
-    import('../client/connect.js'),
-    import('../control/paths.js'),
-    import('./put.js'),
-  ])
-  const { controlSocket } = runtimePaths(runtimeDirectory(runtimeDir, process.env))
-  const forest = await connect({ socket: controlSocket, timeoutMs: timeout }).tree()
-  const lines = json
-    ? [jsonLine(listing.json(forest))]
-    : quiet
-      ? listing.quiet(forest)
-      : listing.lines(forest).map(line => (process.stdout.isTTY ? fit(line, process.stdout.columns ?? 80) : line))
-  await put(process.stdout, lines.map(line => `${line}\n`).join(''), timeout)
+async function list(listing: Listing, options: ListingOptions): Promise<number> {
+  const [{ clientOf }, { BARE, print, TABLE }] = await Promise.all([import('./place.js'), import('./print.js')])
+  const forest = await clientOf(options).tree()
+  if (options.json) await print([jsonLine(listing.json(forest))], BARE, options)
+  else if (options.quiet) await print(listing.quiet(forest), BARE, options)
+  else await print(listing.lines(forest), TABLE, options)
   return EXIT.ok
 }
 

@@ -3,6 +3,7 @@
 import { getSystemErrorName } from 'node:util'
 import { type LogLine, parseLost } from '../logs/line.js'
 import { harmless } from '../terminal/harmless.js'
+import { redactSaid } from '../terminal/redact.js'
 import { jsonLine } from './json.js'
 
 /** `web:worker | text`, as `run` shows it. */
@@ -16,6 +17,11 @@ export function timedLineText(line: LogLine): string {
   return `${line.time} ${who} ${line.stream === 'err' ? '!' : '|'} ${textOf(line)}`
 }
 
+/** The text alone. */
+export function bareLineText(line: LogLine): string {
+  return textOf(line)
+}
+
 /** One JSON object. */
 export function logLineJson(line: LogLine): string {
   const { time, service, label, pid, stream, text } = line
@@ -25,7 +31,7 @@ export function logLineJson(line: LogLine): string {
     return jsonLine({ kind: 'lost', time, service, lines, bytes, error: errorName(errno) })
   }
   const name = label.startsWith(`${service}:`) ? label.slice(service.length + 1) : null
-  return jsonLine({ kind: 'line', time, service, name, pid, stream, text })
+  return jsonLine({ kind: 'line', time, service, name, pid, stream, text: redactSaid(text) })
 }
 
 /** That files of a log were gone before they were read. */
@@ -40,7 +46,7 @@ export function missedJson(service: string, files: number): string {
 
 function textOf({ stream, text }: LogLine): string {
   const lost = stream === 'lost' ? parseLost(text) : null
-  if (lost === null) return harmless(text)
+  if (lost === null) return harmless(redactSaid(text))
   return `${lost.lines} lines (${lost.bytes} bytes) are missing here: the disk took none (${errorName(lost.errno)})`
 }
 

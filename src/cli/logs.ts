@@ -3,7 +3,6 @@
 import { show } from '../../protocol/show.js'
 import { isSubject } from '../../protocol/wire/past.js'
 import { ClientError } from '../client/errors.js'
-import { runtimeDirectory } from '../control/paths.js'
 import { stateDirectory } from '../control/state-directory.js'
 import { logFolder, loggedServices } from '../logs/folder.js'
 import { followLogs } from '../logs/follow.js'
@@ -14,18 +13,17 @@ import { type LogStart, LogTail } from '../logs/tail.js'
 import { EXIT } from './exit-codes.js'
 import { UsageError } from './failing.js'
 import { createMatcher, type Matcher } from './grep.js'
-import { logLineJson, missedJson, missedText, timedLineText } from './log-lines.js'
-import { put } from './put.js'
+import { bareLineText, logLineJson, missedJson, missedText, timedLineText } from './log-lines.js'
+import { type DaemonOptions, daemonPlace } from './place.js'
+import { BARE, type Manner, print, type ReadingOptions } from './print.js'
 
-export interface LogsOptions {
+export interface LogsOptions extends DaemonOptions, ReadingOptions {
   readonly follow: boolean
   /** Unix ms. */
   readonly since?: number
   /** The latest so many; absent: 100, or with `since` all. */
   readonly lines?: number
   readonly grep?: string
-  readonly json: boolean
-  readonly runtimeDir?: string
   readonly stateDir?: string
 }
 
@@ -38,8 +36,8 @@ const LINES_MAX = 100_000
 /** Lines that are looked at and printed in one go. */
 const GO_LINES = 4096
 
-/** A pager may stand still as long as it likes, in ms: what a timer holds. */
-const PATIENCE_MS = 2 ** 31 - 1
+/** What went to stderr stands out. */
+const MANNER: Manner = { isCut: false, style: line => (/^\S+ \S+ !/.test(line) ? 'near' : 'plain') }
 
 /** Looks at the files between two looks for new services. */
 const LOOKS_BETWEEN = 20
@@ -55,13 +53,13 @@ export async function logsCommand(subject: string | undefined, options: LogsOpti
     throw new UsageError(`--lines: ${most} is more than ${LINES_MAX}: give --since`)
   const matcher = options.grep === undefined ? null : createMatcher(options.grep)
   const directory = stateDirectory(options.stateDir, process.env)
-  const place = { stateDirectory: directory, runtimeDirectory: runtimeDirectory(options.runtimeDir, process.env) }
+  const place = { stateDirectory: directory, runtimeDirectory: daemonPlace(options).directory }
   const selection = selectLogs(place, subject)
   const open = (start: LogStart) => (name: string) => new LogTail(name, logFolder(place, name), start)
   const tails = selection.services.map(open(since === undefined ? 'oldest' : { sinceMs: since }))
   const sinceTime = since === undefined ? '' : new Date(since).toISOString()
   const isMeant = (line: LogLine) => line.time >= sinceTime && selection.matches(line)
-  const say = (lines: readonly LogLine[]) => printLines(lines, options.json)
+  const say = (lines: readonly LogLine[]) => printLines(lines, options)
 
   const { isRead, isKnown } = await showPast(readTogether(tails), isMeant, matcher, most, say)
   if (!isKnown && !follow && !(subject !== undefined && selection.services.includes(subject))) {
@@ -83,7 +81,7 @@ export async function logsCommand(subject: string | undefined, options: LogsOpti
     show: (lines: readonly LogLine[]) => say(matching(lines.filter(isMeant), matcher)),
     missed(service: string, files: number) {
       const text = options.json ? missedJson(service, files) : missedText(service, files)
-      process.stdout.write(`${text}\n`)
+      if (options.json || !options.quiet) process.stdout.write(`${text}\n`)
     },
   }
   await followLogs(tailsNow, reader, new AbortController().signal)
@@ -127,10 +125,14 @@ function matching(lines: readonly LogLine[], matcher: Matcher | null): readonly 
 }
 
 /** False: nobody reads any more. */
-async function printLines(lines: readonly LogLine[], isJson: boolean): Promise<boolean> {
+async function printLines(lines: readonly LogLine[], options: LogsOptions): Promise<boolean> {
+  const [toText, manner] = options.json
+    ? ([logLineJson, BARE] as const)
+    : options.quiet
+      ? ([bareLineText, BARE] as const)
+      : ([timedLineText, MANNER] as const)
   for (let at = 0; at < lines.length; at += GO_LINES) {
-    const texts = lines.slice(at, at + GO_LINES).map(isJson ? logLineJson : timedLineText)
-    if (!(await put(process.stdout, texts.map(text => `${text}\n`).join(''), PATIENCE_MS))) return false
+    if (!(await print(lines.slice(at, at + GO_LINES).map(toText), manner, options))) return false
   }
   return !process.stdout.destroyed
 }

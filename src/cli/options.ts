@@ -1,6 +1,6 @@
 /** Values of options, read strictly: what is not understood is a usage error that names the option. */
 
-import { Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { EspalierError } from '../../protocol/failures.js'
 import { isPid, PID_MAX } from '../../protocol/ids.js'
 import { show } from '../../protocol/show.js'
@@ -48,11 +48,14 @@ function orUsage<T>(parse: () => T): T {
   }
 }
 
+/** The longest wait that a timer holds, in ms: as good as none. */
+export const WAIT_MAX_MS: number = 2 ** 31 - 1
+
 /** `--timeout`, in ms. */
 export function timeoutOption(defaultMs: number, says: string): Option {
   return new Option('--timeout <duration>', says)
     .argParser(durationOption('--timeout'))
-    .default(defaultMs, `${defaultMs / 1000}s`)
+    .default(defaultMs, defaultMs === WAIT_MAX_MS ? 'none' : `${defaultMs / 1000}s`)
 }
 
 /** `--runtime-dir`, the same for every command that needs a daemon. */
@@ -61,6 +64,34 @@ export function runtimeDirOption(): Option {
     '--runtime-dir <dir>',
     'where the daemon has its sockets (default: $ESPALIER_RUNTIME_DIR, $XDG_RUNTIME_DIR/espalier, ~/.espalier/run)',
   )
+}
+
+/** `--socket`, the same for every command that asks a daemon. */
+export function socketOption(): Option {
+  return new Option('--socket <path>', "the daemon's control.sock, instead of its directory").conflicts('runtimeDir')
+}
+
+/** What every command takes that asks a daemon: for how long, and which. */
+export function addDaemonOptions(command: Command, timeoutMs: number, timeoutSays: string): Command {
+  return command
+    .addOption(timeoutOption(timeoutMs, timeoutSays))
+    .addOption(socketOption())
+    .addOption(runtimeDirOption())
+}
+
+/** How long a look takes at most by default, in ms. */
+export const LOOK_MS = 10_000
+
+/** What every command takes that reads and changes nothing: its forms, for how long, and of which daemon. */
+export function addReadingOptions(
+  command: Command,
+  says: { readonly json: string; readonly quiet: string; readonly timeout: string; readonly timeoutMs?: number },
+): Command {
+  command
+    .option('--json', says.json, false)
+    .option('-q, --quiet', says.quiet, false)
+    .option('--no-color', 'no colours (as with NO_COLOR in the environment)')
+  return addDaemonOptions(command, says.timeoutMs ?? LOOK_MS, says.timeout)
 }
 
 /** `--state-dir`, the same for every command that needs what outlives a daemon. */

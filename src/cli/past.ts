@@ -6,36 +6,36 @@ import type { EventsOptions } from './events.js'
 import type { HistoryOptions } from './history.js'
 import type { LogsOptions } from './logs.js'
 import {
+  addDaemonOptions,
+  addReadingOptions,
   countOption,
   cursorOrSinceOption,
-  runtimeDirOption,
+  LOOK_MS,
   sinceOption,
   stateDirOption,
-  timeoutOption,
+  WAIT_MAX_MS,
 } from './options.js'
 import type { PlanOptions } from './plan.js'
 import type { WhyOptions } from './why.js'
-
-/** How long an answer may take by default, in ms. */
-const LOOK_MS = 10_000
 
 /** Ends listed by default. */
 const MOST = 50
 
 /** Adds them to the program; `done` hears the exit code. */
 export function addPast(program: Command, done: (code: number) => void): void {
-  program
+  const why = program
     .command('why')
     .description('say why a spawn was refused, why a process ended, or what bounds one that lives')
     .argument('<subject>', 'a refusal as its message names it, a pid, a name, or service:name')
-    .option('--json', 'as one JSON object', false)
-    .addOption(timeoutOption(LOOK_MS, 'how long the answer may take'))
-    .addOption(runtimeDirOption())
-    .action(async (subject: string, options: WhyOptions) => {
-      const { whyCommand } = await import('./why.js')
-      done(await whyCommand(subject, options))
-    })
-  program
+  addReadingOptions(why, {
+    json: 'as one JSON object',
+    quiet: 'only what it is, without what it comes from',
+    timeout: 'how long the answer may take',
+  }).action(async (subject: string, options: WhyOptions) => {
+    const { whyCommand } = await import('./why.js')
+    done(await whyCommand(subject, options))
+  })
+  const history = program
     .command('history')
     .description('list the processes that have ended, the latest last')
     .argument('[subject]', 'only these: a service, a name, a pid, or service:name')
@@ -49,14 +49,15 @@ export function addPast(program: Command, done: (code: number) => void): void {
     .addOption(
       new Option('-n, --most <n>', 'the latest so many, up to 10000').argParser(countOption('--most')).default(MOST),
     )
-    .option('--json', 'one JSON object an end', false)
-    .addOption(timeoutOption(LOOK_MS, 'how long the answer may take'))
-    .addOption(runtimeDirOption())
-    .action(async (subject: string | undefined, options: HistoryOptions) => {
-      const { historyCommand } = await import('./history.js')
-      done(await historyCommand(subject, options))
-    })
-  program
+  addReadingOptions(history, {
+    json: 'one JSON object an end',
+    quiet: 'pids only',
+    timeout: 'how long the answer may take',
+  }).action(async (subject: string | undefined, options: HistoryOptions) => {
+    const { historyCommand } = await import('./history.js')
+    done(await historyCommand(subject, options))
+  })
+  const events = program
     .command('events')
     .description('show what happened, event by event: all that is kept, or with -f what comes')
     .argument('[service]', 'only events of this one')
@@ -67,14 +68,15 @@ export function addPast(program: Command, done: (code: number) => void): void {
         'begin behind a cursor that events gave, or at a time: 10m, 2026-01-31T12:00:00Z',
       ).argParser(cursorOrSinceOption('--since')),
     )
-    .option('--json', 'one JSON object an event, with its cursor', false)
-    .addOption(timeoutOption(LOOK_MS, 'how long an answer, or with -f a daemon that comes back, may take'))
-    .addOption(runtimeDirOption())
-    .action(async (service: string | undefined, options: EventsOptions) => {
-      const { eventsCommand } = await import('./events.js')
-      done(await eventsCommand(service, options))
-    })
-  program
+  addReadingOptions(events, {
+    json: 'one JSON object an event, with its cursor',
+    quiet: 'events only: neither a cursor at the end, nor how many are kept no more',
+    timeout: 'how long an answer, or with -f a daemon that comes back, may take',
+  }).action(async (service: string | undefined, options: EventsOptions) => {
+    const { eventsCommand } = await import('./events.js')
+    done(await eventsCommand(service, options))
+  })
+  const logs = program
     .command('logs')
     .description('show what services have written to stdout and stderr; no daemon is needed')
     .argument('[subject]', 'only these: a service, a child, a pid, or service:child')
@@ -90,14 +92,18 @@ export function addPast(program: Command, done: (code: number) => void): void {
       ),
     )
     .option('--grep <pattern>', 'only lines in which this JavaScript regular expression is found')
-    .option('--json', 'one JSON object a line', false)
-    .addOption(runtimeDirOption())
     .addOption(stateDirOption())
-    .action(async (subject: string | undefined, options: LogsOptions) => {
-      const { logsCommand } = await import('./logs.js')
-      done(await logsCommand(subject, options))
-    })
-  program
+  addReadingOptions(logs, {
+    json: 'one JSON object a line',
+    quiet: 'the text of the lines only',
+    timeout: 'how long the output may wait to be read',
+    // A pager may stand still as long as it likes.
+    timeoutMs: WAIT_MAX_MS,
+  }).action(async (subject: string | undefined, options: LogsOptions) => {
+    const { logsCommand } = await import('./logs.js')
+    done(await logsCommand(subject, options))
+  })
+  const plan = program
     .command('plan')
     .description('say what the limits of another config would have done to what was asked')
     .requiredOption('-c, --config <file>', 'the config with the other limits')
@@ -108,10 +114,8 @@ export function addPast(program: Command, done: (code: number) => void): void {
       ).argParser(sinceOption('--last')),
     )
     .option('--json', 'as one JSON object', false)
-    .addOption(timeoutOption(LOOK_MS, 'how long the answer may take'))
-    .addOption(runtimeDirOption())
-    .action(async (options: PlanOptions) => {
-      const { planCommand } = await import('./plan.js')
-      done(await planCommand(options))
-    })
+  addDaemonOptions(plan, LOOK_MS, 'how long the answer may take').action(async (options: PlanOptions) => {
+    const { planCommand } = await import('./plan.js')
+    done(await planCommand(options))
+  })
 }

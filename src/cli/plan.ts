@@ -1,21 +1,17 @@
 /** `espalier plan`: what other limits would have done to what was asked. */
 
 import type { ChronicleEntry } from '../../protocol/wire/chronicle.js'
-import { connect } from '../client/connect.js'
-import { runtimeDirectory, runtimePaths } from '../control/paths.js'
 import { EXIT } from './exit-codes.js'
 import { jsonLine } from './json.js'
+import { clientOf, type DaemonOptions } from './place.js'
 import { planLines } from './plan-lines.js'
 import { put } from './put.js'
 
-export interface PlanOptions {
+export interface PlanOptions extends DaemonOptions {
   readonly config: string
   /** Unix ms. */
   readonly last?: number
   readonly json: boolean
-  readonly runtimeDir?: string
-  /** In ms. */
-  readonly timeout: number
 }
 
 /** Changes nothing: the daemon is only asked for its events. */
@@ -23,8 +19,7 @@ export async function planCommand(options: PlanOptions): Promise<number> {
   // Loaded here: no other command needs the actors.
   const [{ loadConfig }, { replay }] = await Promise.all([import('../config/load.js'), import('../plan/replay.js')])
   const { services } = await loadConfig(options.config)
-  const { controlSocket } = runtimePaths(runtimeDirectory(options.runtimeDir, process.env))
-  const client = connect({ socket: controlSocket, timeoutMs: options.timeout })
+  const client = clientOf(options)
   const entries: ChronicleEntry[] = []
   const from = options.last === undefined ? {} : { since: options.last }
   for await (const batch of client.events(from, false)) entries.push(...batch.entries)

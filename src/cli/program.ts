@@ -11,6 +11,8 @@ import { EXIT } from './exit-codes.js'
 import { describeFailure } from './failing.js'
 import { addListings } from './listing.js'
 import {
+  addDaemonOptions,
+  addReadingOptions,
   countOption,
   durationOption,
   pidOption,
@@ -20,9 +22,9 @@ import {
   timeoutOption,
 } from './options.js'
 import { addPast } from './past.js'
+import type { DaemonOptions } from './place.js'
 import type { RunOptions } from './run-services.js'
 import type { SpawnCommandOptions } from './spawn.js'
-import type { StopOptions } from './stop.js'
 import { addTop } from './top-options.js'
 import type { TreeOptions } from './tree.js'
 
@@ -142,28 +144,29 @@ function addSpawn(program: Command, done: (code: number) => void): void {
 }
 
 function addTree(program: Command, done: (code: number) => void): void {
-  program
+  const tree = program
     .command('tree')
     .description('show every service with its quotas, and the processes below it')
-    .option('--json', 'one JSON object a look', false)
     .option('--watch', 'look again and again until the daemon ends', false)
-    .addOption(timeoutOption(CALL_MS, 'how long a look may take'))
-    .addOption(runtimeDirOption())
-    .action(async (options: TreeOptions) => {
-      const { treeCommand } = await import('./tree.js')
-      done(await treeCommand(options))
-    })
+  addReadingOptions(tree, {
+    json: 'one JSON object a look',
+    quiet: 'pids only, parents before their children',
+    timeout: 'how long a look may take',
+  }).action(async (options: TreeOptions) => {
+    const { treeCommand } = await import('./tree.js')
+    done(await treeCommand(options))
+  })
 }
 
 function addStop(program: Command, done: (code: number) => void): void {
-  program
+  const stop = program
     .command('stop')
     .description('end a service, or all: TERM, its grace, KILL; returns when it has ended')
     .argument('[service]', 'name of the service (default: all)')
-    .addOption(timeoutOption(STOP_MS, 'how long to wait for the end'))
-    .addOption(runtimeDirOption())
-    .action(async (service: string | undefined, options: StopOptions) => {
+  addDaemonOptions(stop, STOP_MS, 'how long to wait for the end').action(
+    async (service: string | undefined, options: DaemonOptions) => {
       const { stopCommand } = await import('./stop.js')
       done(await stopCommand(service, options))
-    })
+    },
+  )
 }

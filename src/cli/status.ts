@@ -1,27 +1,34 @@
 /** `espalier status`: services with their figures, and keepers with and without a daemon. */
 
 import { overText } from '../../protocol/over-limits.js'
-import { connect, type Forest } from '../client/connect.js'
+import type { Forest } from '../client/connect.js'
 import { ClientError } from '../client/errors.js'
-import { runtimeDirectory, runtimePaths } from '../control/paths.js'
 import { listKeepers, listLostKeepers } from '../keeper/list.js'
 import { harmless } from '../terminal/harmless.js'
 import { EXIT } from './exit-codes.js'
 import { jsonLine } from './json.js'
 import { memoryWithSource } from './memory-text.js'
+import { clientOf, type DaemonOptions, daemonPlace } from './place.js'
+import { BARE, type Manner, print, type ReadingOptions } from './print.js'
 import { serviceStateText } from './service-state.js'
 
-export interface StatusOptions {
-  readonly json: boolean
-  readonly runtimeDir?: string
-  /** In ms. */
-  readonly timeout: number
+export type StatusOptions = DaemonOptions & ReadingOptions
+
+/** What is not as it should be stands out. */
+const MANNER: Manner = {
+  isCut: true,
+  style: (line, index) =>
+    /^stores nothing| {2}(?:! |failed)|was killed|without a daemon|^no daemon/.test(line)
+      ? 'over'
+      : index === 0
+        ? 'bold'
+        : 'plain',
 }
 
 /** 6 when no daemon is there; keepers are listed all the same. */
 export async function statusCommand(options: StatusOptions): Promise<number> {
-  const { controlSocket, directory } = runtimePaths(runtimeDirectory(options.runtimeDir, process.env))
-  const forest = await forestOf(controlSocket, options.timeout)
+  const { directory } = daemonPlace(options)
+  const forest = await forestOf(options)
   const services = (forest?.services ?? []).map(service => {
     const living = forest?.processes.filter(one => one.service === service.name) ?? []
     return { ...service, roots: living.filter(({ depth }) => depth === 0).map(({ pid }) => pid) }
@@ -34,8 +41,8 @@ export async function statusCommand(options: StatusOptions): Promise<number> {
   const notStored = forest?.notStored ?? null
   if (options.json) {
     const shown = { daemonPid, services, keepers, lostKeepers: lost, notStored }
-    process.stdout.write(`${jsonLine(shown)}\n`)
-  } else {
+    await print([jsonLine(shown)], BARE, options)
+  } else if (!options.quiet) {
     const lines = [daemonPid === null ? 'no daemon' : `daemon ${daemonPid}`]
     if (notStored !== null) lines.push(`stores nothing: ${harmless(notStored)}`)
     for (const service of services) {
@@ -50,14 +57,14 @@ export async function statusCommand(options: StatusOptions): Promise<number> {
       lines.push(`keeper of ${service}  pid ${pid}${hasDaemon ? '' : '  without a daemon'}`)
     }
     for (const service of lost) lines.push(`keeper of ${service}  was killed; "espalier down --all" ends what it left`)
-    process.stdout.write(`${lines.join('\n')}\n`)
+    await print(lines, MANNER, options)
   }
   return forest === null ? EXIT.unreachable : EXIT.ok
 }
 
-async function forestOf(socket: string, timeoutMs: number): Promise<Forest | null> {
+async function forestOf(options: StatusOptions): Promise<Forest | null> {
   try {
-    return await connect({ socket, timeoutMs }).tree()
+    return await clientOf(options).tree()
   } catch (error) {
     if (error instanceof ClientError && error.code === 'unreachable') return null
     throw error

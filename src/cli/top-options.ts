@@ -2,18 +2,15 @@
 
 import { type Command, Option } from 'commander'
 import { SORTS } from '../top/sort.js'
-import { durationOption, runtimeDirOption, stateDirOption, timeoutOption } from './options.js'
+import { addDaemonOptions, durationOption, LOOK_MS, stateDirOption } from './options.js'
 import type { TopOptions } from './top.js'
 
 /** Between two looks at the daemon by default, in ms. */
 const INTERVAL_MS = 1000
 
-/** How long an answer may take by default, in ms. */
-const LOOK_MS = 10_000
-
 /** Adds it to the program; `done` hears the exit code. */
 export function addTop(program: Command, done: (code: number) => void): void {
-  program
+  const top = program
     .command('top')
     .description('show what runs, live: quotas as bars, processes to sort, filter, fold and end; ? names its keys')
     .option('--once', 'print one picture and leave, on any output', false)
@@ -25,11 +22,9 @@ export function addTop(program: Command, done: (code: number) => void): void {
         .default(INTERVAL_MS, '1s'),
     )
     .option('--no-color', 'no colours (as with NO_COLOR in the environment)')
-    .addOption(timeoutOption(LOOK_MS, 'how long an answer may take'))
-    .addOption(runtimeDirOption())
     .addOption(stateDirOption())
-    .action(async (options: TopOptions) => {
-      const { topCommand } = await import('./top.js')
-      done(await topCommand(options))
-    })
+  addDaemonOptions(top, LOOK_MS, 'how long an answer may take').action(async (options: TopOptions) => {
+    const { topCommand } = await import('./top.js')
+    done(await topCommand(options))
+  })
 }

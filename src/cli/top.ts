@@ -1,30 +1,27 @@
 /** `espalier top`: what runs, live in a terminal; with `--once` one picture for any reader. */
 
 import type { ReadStream, WriteStream } from 'node:tty'
-import { connect } from '../client/connect.js'
-import { runtimeDirectory, runtimePaths } from '../control/paths.js'
 import { stateDirectory } from '../control/state-directory.js'
+import { paint } from '../terminal/paint.js'
 import { wholeList } from '../top/frame.js'
 import { firstState } from '../top/looks.js'
-import { paint } from '../top/paint.js'
 import type { Order } from '../top/rows.js'
 import { runSession } from '../top/session.js'
 import type { Sort } from '../top/sort.js'
 import { EXIT } from './exit-codes.js'
 import { UsageError } from './failing.js'
+import { clientOf, type DaemonOptions, daemonPlace } from './place.js'
+import { lookOf } from './print.js'
 import { put } from './put.js'
 
-export interface TopOptions {
+export interface TopOptions extends DaemonOptions {
   readonly once: boolean
   readonly color: boolean
   readonly sort: Sort
   readonly filter: string
   /** In ms. */
   readonly interval: number
-  readonly runtimeDir?: string
   readonly stateDir?: string
-  /** How long an answer of the daemon may take, in ms. */
-  readonly timeout: number
 }
 
 /** How long an end that was ordered is waited for, in ms: longer than any usual grace. */
@@ -36,16 +33,15 @@ const COLUMNS_DEFAULT = 80
 /** 0 when somebody leaves; 6 when there is no daemon at the beginning. */
 export async function topCommand(options: TopOptions): Promise<number> {
   const { stdin, stdout, env } = process
-  const directory = runtimeDirectory(options.runtimeDir, env)
-  const { controlSocket } = runtimePaths(directory)
-  const client = connect({ socket: controlSocket, timeoutMs: options.timeout })
-  const patient = connect({ socket: controlSocket, timeoutMs: END_MS })
+  const { directory } = daemonPlace(options)
+  const client = clientOf(options)
+  const patient = clientOf({ ...options, timeout: END_MS })
   const order: Order = { sort: options.sort, isReversed: false, filter: options.filter, folded: new Set() }
-  const look = options.color && !env.NO_COLOR ? 'colours' : 'attributes'
+  const look = lookOf(options.color, stdout.isTTY, env)
   if (options.once) {
     const columns = stdout.columns ?? columnsOf(env.COLUMNS)
     const state = firstState(await client.tree(), { columns, rows: 0 }, order)
-    const lines = wholeList(state).map(line => `${paint(line, columns, stdout.isTTY ? look : 'text')}\n`)
+    const lines = wholeList(state).map(line => `${paint(line, columns, look)}\n`)
     await put(stdout, lines.join(''), options.timeout)
     return EXIT.ok
   }

@@ -2,32 +2,27 @@
 
 import { show } from '../../protocol/show.js'
 import { type Explanation, isSubject } from '../../protocol/wire/past.js'
-import { connect } from '../client/connect.js'
-import { runtimeDirectory, runtimePaths } from '../control/paths.js'
 import { redact } from '../terminal/redact.js'
 import { EXIT } from './exit-codes.js'
 import { UsageError } from './failing.js'
 import { jsonLine } from './json.js'
-import { put } from './put.js'
+import { clientOf, type DaemonOptions } from './place.js'
+import { BARE, type Manner, print, type ReadingOptions } from './print.js'
 import { whyLines } from './why-lines.js'
 
-export interface WhyOptions {
-  readonly json: boolean
-  readonly runtimeDir?: string
-  /** In ms. */
-  readonly timeout: number
-}
+export type WhyOptions = DaemonOptions & ReadingOptions
+
+/** Sentences, and what they are about above them. */
+const MANNER: Manner = { isCut: false, style: (_line, index) => (index === 0 ? 'bold' : 'plain') }
 
 /** Prints the explanation; 3 for what the daemon does not know. */
 export async function whyCommand(subject: string, options: WhyOptions): Promise<number> {
   if (!isSubject(subject)) {
     throw new UsageError(`${show(subject)} names nothing: give a refusal (0-17), a pid, a name, or service:name`)
   }
-  const { controlSocket } = runtimePaths(runtimeDirectory(options.runtimeDir, process.env))
-  const client = connect({ socket: controlSocket, timeoutMs: options.timeout })
-  const explanation = withoutSecrets(await client.why(subject))
-  const text = options.json ? jsonLine(explanation) : whyLines(explanation).join('\n')
-  await put(process.stdout, `${text}\n`, options.timeout)
+  const explanation = withoutSecrets(await clientOf(options).why(subject))
+  if (options.json) await print([jsonLine(explanation)], BARE, options)
+  else await print(whyLines(explanation).slice(0, options.quiet ? 1 : undefined), MANNER, options)
   return EXIT.ok
 }
 

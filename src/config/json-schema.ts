@@ -3,6 +3,7 @@
 import { durationText, rateText, sizeText } from '../../protocol/limit-text.js'
 import { LIMIT_KEYS, type LimitKey } from '../../protocol/limits.js'
 import { INTENSITY_MAX, RESTART_DEFAULTS, RESTART_POLICIES } from '../../protocol/restarts.js'
+import { anyOf, DRAFT, type JsonSchema, NULL, orNull, whole } from '../schema/words.js'
 import { FILES_MAX } from './env-file.js'
 import { LOG_FILES } from './logs.js'
 import { PATTERN_LENGTH_MAX, READY_DEFAULTS } from './ready.js'
@@ -10,15 +11,11 @@ import { NICE, RESOURCES, USER } from './rights.js'
 import { type FileKey, MODES, type ServiceKey } from './schema.js'
 import { HOOK_KINDS, HOOK_TIMEOUT_MS, LOG_DEFAULTS } from './types.js'
 
-/** A schema as JSON. */
-export type JsonSchema = Readonly<Record<string, unknown>>
-
 const QUANTITY = '\\s*[0-9]+(_[0-9]+)*(\\.[0-9]+)?\\s*'
 const DURATION = `${QUANTITY}(ms|s|m|h|d)\\s*`
 
 /** Text, or what YAML takes for a number or a flag: the parser reads it as it is written. */
 const TEXT: JsonSchema = { type: ['string', 'number', 'boolean'] }
-const NULL: JsonSchema = { type: 'null' }
 const DURATION_TEXT: JsonSchema = { type: 'string', pattern: `^${DURATION}$` }
 const SIZE: JsonSchema = anyOf(whole(0, Number.MAX_SAFE_INTEGER), {
   type: 'string',
@@ -41,15 +38,15 @@ export function configSchema(): JsonSchema {
     },
     metrics: {
       description: 'Where the daemon serves its figures.',
-      ...orNothing(object({ listen: { type: 'string', default: '127.0.0.1:9464' } }, ['listen'])),
+      ...orNull(object({ listen: { type: 'string', default: '127.0.0.1:9464' } }, ['listen'])),
     },
     logs: {
       description: 'How much output is kept of every service, and of all together.',
-      ...orNothing(object({ ...logProperties(), total: { ...SIZE, default: sizeText(LOG_DEFAULTS.totalBytes) } })),
+      ...orNull(object({ ...logProperties(), total: { ...SIZE, default: sizeText(LOG_DEFAULTS.totalBytes) } })),
     },
   }
   return {
-    $schema: 'http://json-schema.org/draft-07/schema#',
+    $schema: DRAFT,
     title: 'A config of espalier',
     ...object(properties, ['services']),
   }
@@ -85,7 +82,7 @@ function serviceProperties(): Readonly<Record<ServiceKey, JsonSchema>> {
     nice: { description: 'Lower is served sooner.', ...whole(NICE.least, NICE.most) },
     rlimits: {
       description: 'Limits of setrlimit(2).',
-      ...orNothing(object(Object.fromEntries(Object.keys(RESOURCES).map(name => [name, resource()])))),
+      ...orNull(object(Object.fromEntries(Object.keys(RESOURCES).map(name => [name, resource()])))),
     },
     abandoned: {
       description: 'What its keeper does when no daemon is there: keep, stop, or how long to wait before.',
@@ -112,10 +109,10 @@ function serviceProperties(): Readonly<Record<ServiceKey, JsonSchema>> {
       ),
     },
     restart: { description: 'Whether its root is started again when it has ended.', ...restart() },
-    logs: { description: 'How much of its output is kept.', ...orNothing(object(logProperties())) },
+    logs: { description: 'How much of its output is kept.', ...orNull(object(logProperties())) },
     on: {
       description: 'Programs that are run when something happens.',
-      ...orNothing(
+      ...orNull(
         object({
           ...Object.fromEntries(HOOK_KINDS.map(kind => [kind, command({ type: 'string' })])),
           timeout: wait(HOOK_TIMEOUT_MS),
@@ -124,10 +121,10 @@ function serviceProperties(): Readonly<Record<ServiceKey, JsonSchema>> {
     },
     spawn: {
       description: 'What its processes may spawn.',
-      ...orNothing(
+      ...orNull(
         object({
           mode: { description: 'static: no spawns.', enum: [...MODES, null], default: MODES[0] },
-          limits: orNothing(
+          limits: orNull(
             object(Object.fromEntries(Object.values(LIMIT_KEYS).map(key => [key.yaml, limit(key as LimitKey)]))),
           ),
         }),
@@ -156,7 +153,7 @@ function restart(): JsonSchema {
       object(
         {
           policy,
-          backoff: orNothing(object({ first: wait(firstMs), longest: wait(longestMs) })),
+          backoff: orNull(object({ first: wait(firstMs), longest: wait(longestMs) })),
           intensity: {
             description: `The most restarts in any window, 1 to ${INTENSITY_MAX}.`,
             ...anyOf({ const: 'none' }, RATE, NULL),
@@ -212,22 +209,10 @@ function wait(presetMs: number): JsonSchema {
   return { ...anyOf(DURATION_TEXT, NULL), default: durationText(presetMs) }
 }
 
-function whole(minimum: number, maximum: number): JsonSchema {
-  return { type: 'integer', minimum, maximum }
-}
-
 function number(minimum: number, maximum: number): JsonSchema {
   return { type: 'number', minimum, maximum }
 }
 
 function object(properties: Readonly<Record<string, JsonSchema>>, required: readonly string[] = []): JsonSchema {
   return { type: 'object', properties, additionalProperties: false, ...(required.length === 0 ? {} : { required }) }
-}
-
-function orNothing(schema: JsonSchema): JsonSchema {
-  return anyOf(schema, NULL)
-}
-
-function anyOf(...schemas: readonly JsonSchema[]): JsonSchema {
-  return { anyOf: schemas }
 }

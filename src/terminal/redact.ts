@@ -7,12 +7,21 @@ const AFTER_KEY =
 /** The password of an address. */
 const IN_ADDRESS = /(:\/\/[^\s/@:]*:)[^\s/@]+(?=@)/g
 
+/** A word assigned to a key with a secret behind it: in what a program says, blanks end a value. */
+const ASSIGNED =
+  /((?:^|[^\w.-])[\w.-]*(?:passw(?:or)?d|passphrase|secret|token|credential|(?:api|access|private|auth)[-_]?key)[\w.-]*=)[^\s"'&,;]+/gi
+
 /** What stands in the place of a secret. */
 export const HIDDEN = '***'
 
 /** The same command line with the values of keys such as `--token`, `API_KEY=` and of `user:password@` as `***`. */
 export function redact(command: string): string {
   return command.replace(IN_ADDRESS, `$1${HIDDEN}`).replace(AFTER_KEY, `$1$2${HIDDEN}`)
+}
+
+/** The same of a line that a program wrote: only `key=word` and addresses, so that no sentence is lost. */
+export function redactSaid(line: string): string {
+  return line.replace(IN_ADDRESS, `$1${HIDDEN}`).replace(ASSIGNED, `$1${HIDDEN}`)
 }
 
 /** Names of variables that hold a secret; wider than those of options, for a variable hidden in vain costs nothing. */

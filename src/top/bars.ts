@@ -2,7 +2,7 @@
 
 import { formatBytes, formatDuration } from '../../protocol/format.js'
 import { filled } from '../terminal/cells.js'
-import type { Line, Style } from './paint.js'
+import type { Line, Style } from '../terminal/paint.js'
 import type { ServiceRow } from './rows.js'
 
 /** From this part of a limit on a bar says that it is near. */

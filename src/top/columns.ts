@@ -4,8 +4,8 @@ import { formatBytes, formatDuration } from '../../protocol/format.js'
 import type { ProcessReport } from '../../protocol/wire/answers.js'
 import { filled } from '../terminal/cells.js'
 import { harmless } from '../terminal/harmless.js'
+import type { Line, Style } from '../terminal/paint.js'
 import { redact } from '../terminal/redact.js'
-import type { Line, Style } from './paint.js'
 import type { ProcessRow } from './rows.js'
 
 interface Column {

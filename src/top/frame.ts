@@ -3,9 +3,9 @@
 import { formatBytes, formatDuration } from '../../protocol/format.js'
 import { cut, filled, widthOf } from '../terminal/cells.js'
 import { harmless } from '../terminal/harmless.js'
+import { chosen, type Line } from '../terminal/paint.js'
 import { barsLine, quotasOf } from './bars.js'
 import { headLine, processLine, type Table, tableFor } from './columns.js'
-import { chosen, type Line } from './paint.js'
 import type { Row, ServiceRow } from './rows.js'
 import type { Ending, Pane, State } from './state.js'
 

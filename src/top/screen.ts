@@ -1,7 +1,7 @@
 /** The terminal while `top` has it: the alternate screen, keys as they come, only changed lines written, and all of it given back. */
 
 import type { ReadStream, WriteStream } from 'node:tty'
-import { type Line, type Look, paint } from './paint.js'
+import { type Line, type Look, paint } from '../terminal/paint.js'
 import type { Size } from './state.js'
 
 /** Alternate screen, no cursor, no wrapping: a line too wide for a terminal that counts cells otherwise harms itself alone. */

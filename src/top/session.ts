@@ -2,12 +2,12 @@
 
 import type { ReadStream, WriteStream } from 'node:tty'
 import { ClientError } from '../client/errors.js'
+import type { Look } from '../terminal/paint.js'
 import { answerWish, type Sources } from './answers.js'
 import { frame } from './frame.js'
 import { intentionOf } from './intentions.js'
 import { createKeyReader } from './keys.js'
 import { firstState, lost, seen } from './looks.js'
-import type { Look } from './paint.js'
 import type { Order } from './rows.js'
 import { createScreen } from './screen.js'
 import type { State } from './state.js'

@@ -14,6 +14,18 @@ export function breaches(schema: Schema, value: unknown, path = ''): readonly st
   })
 }
 
+/** The schema with every field that it does not name forbidden. */
+export function closed(schema: Schema): Schema {
+  const inner = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(inner)
+    return isObject(value) ? closed(value) : value
+  }
+  const words = Object.fromEntries(Object.entries(schema).map(([word, rule]) => [word, inner(rule)]))
+  return isObject(schema.properties) && !('additionalProperties' in schema)
+    ? { ...words, additionalProperties: false }
+    : words
+}
+
 /** Answers breaches of values inside, or one text for a breach of its own; what is not of its type it lets pass. */
 type Judge = (rule: unknown, value: unknown, path: string, schema: Schema) => readonly string[]
 

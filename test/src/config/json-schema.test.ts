@@ -1,12 +1,12 @@
 /** The schema for editors says what the parser does: the same keys, and nothing that the parser takes is refused. */
 
-import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import t from 'tap'
 import { parse } from 'yaml'
-import { configSchema, type JsonSchema } from '../../../src/config/json-schema.js'
+import { configSchema } from '../../../src/config/json-schema.js'
 import { parseConfig } from '../../../src/config/parse.js'
+import type { JsonSchema } from '../../../src/schema/words.js'
 import { problemsOf } from '../../support/config-problems.js'
 import { breaches } from '../../support/json-schema.js'
 import { PROJECT_ROOT } from '../../support/root.js'
@@ -16,12 +16,6 @@ import { BROKEN_SERVICES } from './broken/services.js'
 
 const SCHEMA = configSchema()
 const FILE = join(PROJECT_ROOT, 'schema', 'espalier.schema.json')
-
-t.test('the file is fresh', async t => {
-  const script = join(PROJECT_ROOT, 'scripts', 'schema.mjs')
-  const now = execFileSync(process.execPath, [script, '--print'], { encoding: 'utf8', env: { PATH: process.env.PATH } })
-  t.ok(readFileSync(FILE, 'utf8') === now, 'npm run schema writes it anew')
-})
 
 /** Mappings of the schema by a config that leads into each, `@` where its keys stand. */
 const MAPPINGS: readonly (readonly [path: readonly string[], config: string])[] = [

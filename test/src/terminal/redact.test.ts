@@ -1,5 +1,5 @@
 import t from 'tap'
-import { redact, redactVariable, redactWords } from '../../../src/terminal/redact.js'
+import { redact, redactSaid, redactVariable, redactWords } from '../../../src/terminal/redact.js'
 
 t.test('values behind the names of secrets are hidden, others stay', async t => {
   for (const [command, shown] of [
@@ -43,3 +43,14 @@ t.test(
     t.equal(redactVariable('URL', 'http://me:pw@host/'), 'http://me:***@host/')
   },
 )
+
+t.test('of what a program says only a word behind a key is hidden, and the password of an address', async t => {
+  t.equal(redactSaid('login token=abc, next'), 'login token=***, next')
+  t.equal(redactSaid("bad argument 'API_KEY=abc def'"), "bad argument 'API_KEY=*** def'")
+  t.equal(
+    redactSaid('GET http://me:pw@host/?access_token=abc&page=2'),
+    'GET http://me:***@host/?access_token=***&page=2',
+  )
+  for (const kept of ['3 tokens left = none', 'the token: abc', 'tokenizer ready', 'key=7'])
+    t.equal(redactSaid(kept), kept)
+})

@@ -1,6 +1,6 @@
 /** Styled pieces of lines, and the same as bytes for a terminal. */
 
-import { cut, widthOf } from '../terminal/cells.js'
+import { cut, widthOf } from './cells.js'
 
 /** What a piece means. Only the terminal's own colours are used, so that light and dark both do. */
 export type Style = 'plain' | 'bold' | 'faint' | 'good' | 'near' | 'over' | 'chosen'
