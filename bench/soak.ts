@@ -7,9 +7,10 @@ import { escapes } from './soak/campaigns/escapes.js'
 import { flips } from './soak/campaigns/flips.js'
 import { limit } from './soak/campaigns/limit.js'
 import { store } from './soak/campaigns/store.js'
+import { writes } from './soak/campaigns/writes.js'
 import { soak } from './soak/command.js'
 
 /** One file each. */
-const CAMPAIGNS: readonly Campaign[] = [crash, limit, escapes, store, flips, cuts]
+const CAMPAIGNS: readonly Campaign[] = [crash, limit, escapes, store, flips, cuts, writes]
 
 process.exitCode = await soak(process.argv.slice(2), CAMPAIGNS)

@@ -28,11 +28,12 @@ export async function openStorage(
   const folder = join(stateDirectory, `store-${placeOf(runtimeDirectory)}`)
   const boot = readBootId()
   const { store, records, notes } = await openStore(folder, boot)
-  const reopen = async () => (await openStore(folder, boot)).store
-  return {
-    store: new ResilientStore({ store, reopen, say }),
-    records,
-    boot,
-    notes: notes.map(note => `store: ${note}`),
+  const named = (note: string) => `store: ${note}`
+  const reopen = async () => {
+    const opened = await openStore(folder, boot)
+    // That it is in memory still has been said.
+    if (opened.store.state.place === 'disk') opened.notes.map(named).forEach(say)
+    return opened.store
   }
+  return { store: new ResilientStore({ store, reopen, say }), records, boot, notes: notes.map(named) }
 }

@@ -1,15 +1,33 @@
 /** Opening a store: what is damaged in it is named and put aside, and what is whole goes on. */
 
-import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
+import { ClassicLevel } from 'classic-level'
 import { type LedgerContents, type Mark, readLedger } from './ledger.js'
 import { LEDGER_FILE, LEVEL_FOLDER, LevelStore, openLevel } from './level.js'
 import { createMemoryStore } from './memory.js'
 import { type ScannedRecord, withoutHoles } from './scan.js'
 import { type Change, type Store, type StoredRecord, StoreError } from './store.js'
+import { damagedTables } from './tables.js'
 
 /** Damaged databases that are kept aside; the oldest goes. */
 const ASIDE_MAX = 3
+
+/** Where a copy of a damaged database lies while it is read. */
+const SALVAGE = 'salvage'
+
+/** LevelDB's own, in its folder: locked as long as it is open. */
+const LOCK_FILE = 'LOCK'
 
 /** Records of one batch when a database is written anew. */
 const BATCH_RECORDS = 1000
@@ -50,8 +68,10 @@ export async function openStore(folder: string, boot: string): Promise<OpenedSto
 }
 
 async function openOnDisk(folder: string, boot: string, contents: LedgerContents): Promise<OpenedStore> {
-  const opened = await orDamage(openLevel(folder))
-  const findings = opened instanceof StoreError ? [opened.message] : [...opened.scan.findings]
+  const tables = damagedTables(join(folder, LEVEL_FOLDER))
+  const opened = await orDamage(tables.length === 0 ? openLevel(folder) : openWithout(folder, tables))
+  const findings = tables.map(name => `the table ${name} is damaged`)
+  findings.push(...(opened instanceof StoreError ? [opened.message] : opened.scan.findings))
   const scanned = opened instanceof StoreError ? [] : opened.scan.records
   const notes: string[] = []
   for (const at of contents.damaged) notes.push(`the ledger's place ${at} is damaged, and is written anew`)
@@ -77,6 +97,21 @@ async function openOnDisk(folder: string, boot: string, contents: LedgerContents
   return { store, records, notes }
 }
 
+/** Opens a copy that lacks these tables: with them LevelDB might end the process. */
+async function openWithout(folder: string, tables: readonly string[]): ReturnType<typeof openLevel> {
+  const salvage = join(folder, SALVAGE)
+  rmSync(salvage, { recursive: true, force: true })
+  const [from, to] = [join(folder, LEVEL_FOLDER), join(salvage, LEVEL_FOLDER)]
+  mkdirSync(to, { recursive: true, mode: 0o700 })
+  const left = new Set([...tables, LOCK_FILE])
+  for (const name of readdirSync(from)) if (!left.has(name)) cpSync(join(from, name), join(to, name))
+  await ClassicLevel.repair(to)
+  // The same file: a daemon that has the store open holds it, and its tables may be unfinished, not damaged.
+  rmSync(join(to, LOCK_FILE), { force: true })
+  linkSync(join(from, LOCK_FILE), join(to, LOCK_FILE))
+  return openLevel(salvage)
+}
+
 /** Writes a database of what is whole, puts it in the place of the damaged one, and says where that lies now. */
 async function replace(folder: string, records: readonly StoredRecord[], batch: number): Promise<string> {
   const fresh = join(folder, 'fresh')
@@ -90,7 +125,7 @@ async function replace(folder: string, records: readonly StoredRecord[], batch: 
   await store.close()
   const aside = putAside(folder)
   renameSync(join(fresh, LEVEL_FOLDER), join(folder, LEVEL_FOLDER))
-  rmSync(fresh, { recursive: true, force: true })
+  for (const done of [fresh, join(folder, SALVAGE)]) rmSync(done, { recursive: true, force: true })
   return aside
 }
 

@@ -8,9 +8,15 @@ import type { Draw } from '../draw.js'
 const SERVICES = ['api', 'web'] as const
 const LIVES = 30
 
+interface Value {
+  readonly text: string | null
+  /** False: it may be there, or the one before it. */
+  readonly isKept: boolean
+}
+
 export class Model {
   /** By key: the values, the last one last; null for one that was emptied. */
-  readonly #values = new Map<string, (string | null)[]>()
+  readonly #values = new Map<string, Value[]>()
   readonly #ends = new Map<string, number>()
   readonly #charges = new Map<string, number>()
 
@@ -25,14 +31,16 @@ export class Model {
     const served = new Map(records.map(record => [keyOf(record), JSON.stringify(record.fields)]))
     for (const [key, value] of served) {
       const values = this.#values.get(key) ?? []
-      if (!values.includes(value)) throw new Violation(`${key} is served as ${value}, which it never was`)
-      if ((isWhole || key.startsWith('service')) && values.at(-1) !== value) {
-        throw new Violation(`${key} is served as ${value}, and is ${values.at(-1)}`)
+      if (!values.some(({ text }) => text === value)) {
+        throw new Violation(`${key} is served as ${value}, which it never was`)
+      }
+      if ((isWhole || key.startsWith('service')) && !possible(values).includes(value)) {
+        throw new Violation(`${key} is served as ${value}, and is ${values.at(-1)?.text}`)
       }
     }
     for (const [key, values] of this.#values) {
       const isNeeded = isWhole || key.startsWith('service')
-      if (isNeeded && values.at(-1) !== null && !served.has(key))
+      if (isNeeded && !possible(values).includes(null) && !served.has(key))
         throw new Violation(`${key} is not served, and nothing is said`)
     }
   }
@@ -64,17 +72,27 @@ export class Model {
   }
 
   #takeAll(changes: readonly Change[]): void {
-    for (const change of changes) this.#take(change)
+    for (const change of changes) this.take(change)
   }
 
-  #take(change: Change): void {
+  /** One change that was written. `isKept` false: the writer was told that it is not stored. */
+  take(change: Change, isKept = true): void {
     if ('oldest' in change) return
     const { kind, service, fields } = change
     const count = (this.#ends.get(service) ?? 0) + 1
     if (kind === 'end') this.#ends.set(service, count)
     const key = keyOf({ kind, service, number: 'number' in change ? change.number : count })
-    this.#values.set(key, [...(this.#values.get(key) ?? []), fields === null ? null : JSON.stringify(fields)])
+    this.#values.set(key, [
+      ...(this.#values.get(key) ?? []),
+      { text: fields === null ? null : JSON.stringify(fields), isKept },
+    ])
   }
+}
+
+/** What may be there: the last that was kept, and all after it. */
+function possible(values: readonly Value[]): readonly (string | null)[] {
+  const last = values.findLastIndex(({ isKept }) => isKept)
+  return [...(last < 0 ? [null] : []), ...values.slice(Math.max(0, last)).map(({ text }) => text)]
 }
 
 /** Writes so many drawn batches, several at once. */

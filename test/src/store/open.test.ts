@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
@@ -59,6 +61,47 @@ t.test('a flipped bit is named, put aside and not served; what is whole goes on'
   const again = await reopened(t, folder)
   t.strictSame(again.notes, [], 'it is whole again')
   t.equal(again.records.length, records.length)
+})
+
+t.test('a table that would end the process is named and left out, and what others hold goes on', async t => {
+  const folder = await filled(t)
+  const { store } = await openStore(folder, 'boot')
+  await store.write([{ kind: 'end', service: 'web', fields: { at: 51 } }])
+  await store.close()
+  const level = join(folder, 'level')
+  const [table] = readdirSync(level).filter(name => name.endsWith('.ldb'))
+  const bytes = readFileSync(join(level, table))
+  bytes.fill(0, 10, 200)
+  writeFileSync(join(level, table), bytes)
+  const opened = await openStore(folder, 'boot')
+  t.match(opened.notes.join('\n'), new RegExp(`the table ${table} is damaged.*damaged-1`, 's'))
+  t.match(
+    opened.records.filter(({ kind }) => kind !== 'life'),
+    [
+      { kind: 'end', number: 51, fields: { at: 51 } },
+      { kind: 'service', fields: { charges: 50 } },
+    ],
+  )
+  await opened.store.close()
+  t.strictSame((await reopened(t, folder)).notes, [], 'it is whole again')
+  t.strictSame(readdirSync(folder).sort(), ['damaged-1', 'ledger', 'level'])
+})
+
+t.test('a store whose tables another process still writes is in use, not damaged', async t => {
+  const folder = await filled(t)
+  await (await openStore(folder, 'boot')).store.close()
+  const level = join(folder, 'level')
+  const [table] = readdirSync(level).filter(name => name.endsWith('.ldb'))
+  truncateSync(join(level, table), 100)
+  const holder = spawn(process.execPath, ['-e', HOLDER, level], { env: {}, stdio: ['pipe', 'pipe', 'inherit'] })
+  t.teardown(async () => {
+    const gone = once(holder, 'exit')
+    holder.stdin.end()
+    await gone
+  })
+  await once(holder.stdout, 'data')
+  await t.rejects(openStore(folder, 'boot'), { code: 'locked', message: /another daemon has it open/ })
+  t.notOk(existsSync(join(folder, 'damaged-1')))
 })
 
 t.test('an end that is cut off is missed, and charges are right all the same', async t => {
@@ -146,6 +189,18 @@ t.test('where nothing can be written it is in memory, and says why', async t => 
   t.match(notes, [/nothing is stored/])
   await t.resolves(store.write([{ kind: 'end', service: 'web', fields: {} }]))
 })
+
+/** Holds a database open until its input ends. It may not like what it finds there: its lock is what counts. */
+const HOLDER = `
+const { linkSync, mkdtempSync, rmSync } = require('node:fs')
+const { join } = require('node:path')
+const { ClassicLevel } = require('classic-level')
+const [, level] = process.argv
+const folder = mkdtempSync(join(level, '..', 'holder-'))
+linkSync(join(level, 'LOCK'), join(folder, 'LOCK'))
+new ClassicLevel(folder).open().then(() => process.stdout.write('open'))
+process.stdin.resume().on('end', () => { rmSync(folder, { recursive: true }); process.exit() })
+`
 
 /** 50 ends, 3 lives, 50 charges of one service. */
 async function filled(t: Test): Promise<string> {
