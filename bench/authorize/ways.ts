@@ -18,6 +18,9 @@ export interface Stretch {
   readonly tookMs: number[] | null
 }
 
+/** How many ask for many side by side. */
+const ASKERS = 4
+
 /** Asks until the stretch is done. */
 export type Decide = (stretch: Stretch) => Promise<void>
 
@@ -32,7 +35,7 @@ export function decidesMany(): boolean {
   return isBatching(createInlineSupervisor())
 }
 
-/** @param callers how many ask side by side, or how many are asked for at once */
+/** @param callers how many ask side by side, each for one; or for how many each of a few asks at once */
 export function open(way: string, callers: number): { readonly authority: Authority; readonly decide: Decide } {
   if (way !== 'authorizeMany') {
     const authority = WAYS[way](false)
@@ -66,16 +69,22 @@ function oneByOne(authority: Authority, callers: number): Decide {
   }
 }
 
+/** `ASKERS` ask side by side, each for `size` at once: with one the host would wait while the answers are looked at. */
 function inBatches(supervisor: Batching, size: number): Decide {
   return async stretch => {
-    for (let left = stretch.count; left > 0; left -= size) {
-      const length = Math.min(left, size)
-      const requests = Array.from({ length }, () => ({ parentPid: stretch.nextParent(), childName: CHILD_NAME }))
-      const begunMs = performance.now()
-      const answers = await supervisor.authorizeMany(requests)
-      stretch.tookMs?.push(performance.now() - begunMs)
-      for (const answer of answers) accept(answer, stretch)
+    let left = stretch.count
+    const asking = async () => {
+      while (left > 0) {
+        const length = Math.min(left, size)
+        left -= length
+        const requests = Array.from({ length }, () => ({ parentPid: stretch.nextParent(), childName: CHILD_NAME }))
+        const begunMs = performance.now()
+        const answers = await supervisor.authorizeMany(requests)
+        stretch.tookMs?.push(performance.now() - begunMs)
+        for (const answer of answers) accept(answer, stretch)
+      }
     }
+    await Promise.all(Array.from({ length: ASKERS }, asking))
   }
 }
 

@@ -33,11 +33,10 @@ export function encodeAuthorize(lane: Lane, pid: number, service: number, ttlMs:
   return at
 }
 
-/** Puts the decisions that `indices[from .. to)` of `requests` ask for into one record. */
+/** Puts the decisions that `requests[from .. to)` ask for into one record. */
 export function encodeAuthorizeMany(
   lane: Lane,
   requests: readonly AuthorizeRequest[],
-  indices: readonly number[],
   from: number,
   to: number,
 ): number {
@@ -45,7 +44,7 @@ export function encodeAuthorizeMany(
   const ints = lane.out
   ints[at + 2] = to - from
   for (let i = from, one = at + 3; i < to; i++, one += 3) {
-    const request = requests[indices[i]]
+    const request = requests[i]
     ints[one] = request.parentPid
     writeFloat(ints, one + 1, request.ttlMs ?? Number.NaN)
   }

@@ -9,6 +9,7 @@ import type { AuthorizeOptions, AuthorizeRequest } from '../api.js'
 import type { InServiceOptions } from '../core.js'
 import { isAnswerHeard, publishAnswer, publishAnswered } from '../diagnostics.js'
 import * as encode from '../lane/encode.js'
+import type { Lane } from '../lane/lane.js'
 import * as check from './checks.js'
 import type { EventLog } from './event-log.js'
 import type { Fleet } from './fleet.js'
@@ -148,46 +149,47 @@ export class Admission {
   /** Many spawns: one message a host and `MANY_MAX` decisions, one promise for all. */
   async many(requests: readonly AuthorizeRequest[]): Promise<Answer[]> {
     check.checkRequests(requests)
-    for (const { parentPid, childName, ttlMs } of requests) checked(parentPid, childName, { ttlMs: ttlMs ?? null })
+    for (const request of requests) checked(request.parentPid, request.childName, request)
     // An event and a channel tell the child's name, which a message of many does not carry.
     if (this.isOver || this.log.isListening || isAnswerHeard()) {
       return Promise.all(requests.map(request => this.one(request.parentPid, request.childName, request)))
     }
+    const { lanes } = this.fleet
+    if (lanes.length === 1) return this.manyOfLane(lanes[0], requests)
     const answers = new Array<Answer>(requests.length)
-    const byLane: number[][] = this.fleet.lanes.map(() => [])
-    for (const [index, { parentPid, childName }] of requests.entries()) {
+    const places: number[][] = lanes.map(() => [])
+    for (let at = 0; at < requests.length; at++) {
+      const { parentPid, childName } = requests[at]
       const lane = this.router.laneOf(parentPid)
-      if (lane === NOWHERE) answers[index] = this.refusals.noTree(parentPid, childName)
-      else byLane[lane].push(index)
+      if (lane === NOWHERE) answers[at] = this.refusals.noTree(parentPid, childName)
+      else places[lane].push(at)
     }
-    await Promise.all(byLane.map((indices, lane) => this.manyOfLane(lane, requests, indices, answers)))
+    const asked = places.map(async (mine, lane) => {
+      const decided = await this.manyOfLane(
+        lanes[lane],
+        mine.map(at => requests[at]),
+      )
+      for (let i = 0; i < mine.length; i++) answers[mine[i]] = decided[i]
+    })
+    await Promise.all(asked)
     return answers
   }
 
-  private async manyOfLane(
-    index: number,
-    requests: readonly AuthorizeRequest[],
-    indices: readonly number[],
-    answers: Answer[],
-  ): Promise<void> {
-    const lane = this.fleet.lanes[index]
-    const asked: Promise<void>[] = []
-    for (let from = 0; from < indices.length; from += MANY_MAX) {
-      const to = Math.min(from + MANY_MAX, indices.length)
-      if (lane.isFull) {
-        for (const at of indices.slice(from, to)) {
-          answers[at] = this.refusals.busy(requests[at].parentPid, requests[at].childName, lane.outstanding)
-        }
-        continue
-      }
-      const decided = lane.call<Answer[]>(encode.encodeAuthorizeMany(lane, requests, indices, from, to))
+  /** In the order of the requests. All are posted at once, so that the host decides one message while the next is written. */
+  private async manyOfLane(lane: Lane, requests: readonly AuthorizeRequest[]): Promise<Answer[]> {
+    const asked: (Promise<Answer[]> | Answer[])[] = []
+    for (let from = 0; from < requests.length; from += MANY_MAX) {
+      const to = Math.min(from + MANY_MAX, requests.length)
       asked.push(
-        decided.then(list => {
-          for (let i = 0; i < list.length; i++) answers[indices[from + i]] = list[i]
-        }),
+        lane.isFull
+          ? requests.slice(from, to).map(one => this.refusals.busy(one.parentPid, one.childName, lane.outstanding))
+          : lane.call<Answer[]>(encode.encodeAuthorizeMany(lane, requests, from, to)),
       )
     }
-    await Promise.all(asked)
+    if (asked.length === 1) return asked[0]
+    const [first = [], ...others] = await Promise.all(asked)
+    // Not flat(): that copies one answer at a time.
+    return first.concat(...others)
   }
 }
 

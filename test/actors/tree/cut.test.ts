@@ -31,7 +31,7 @@ const OPERATIONS: Record<string, (lane: Lane, a: number, b: number, tickets: rea
   authorizeVirtual: (lane, a) => encode.encodeAuthorize(lane, 0, 1 + (a % 2), null, ''),
   authorizeMany: (lane, a, b) => {
     const requests = [0, 1, 2].map(more => ({ parentPid: pick([...ROOTS, ...PIDS], a + more * b), childName: 'a' }))
-    return encode.encodeAuthorizeMany(lane, requests, [0, 1, 2], 0, 3)
+    return encode.encodeAuthorizeMany(lane, requests, 0, 3)
   },
   recordTicket: (lane, a, b, tickets) =>
     encode.encodeRecord(lane, pick(ROOTS, b), child(a), tickets.at(-1) ?? null, 0, false),
