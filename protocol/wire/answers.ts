@@ -43,6 +43,8 @@ export interface ServiceReport {
   /** Bytes, as `memorySource` says. */
   readonly memoryUsed: number
   readonly memorySource: MemorySource
+  /** Grants that count now under the limit `rate`, of the parent that has most; 0 where nothing limits it. */
+  readonly rateUsed: number
   /** Living roots and nodes. */
   readonly processes: number
   /** `rootless`: its roots have ended while others run on. `failed`: it was restarted too often, and is left alone. */

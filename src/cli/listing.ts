@@ -109,7 +109,7 @@ function serviceRow(service: ServiceReport, atMs: number): readonly string[] {
     `${service.liveDescendants}/${descendants}`,
     String(service.reservations),
     memoryText(service),
-    rate === null ? 'none' : `${rate.limit}/${formatDuration(rate.windowMs)}`,
+    rate === null ? 'none' : `${service.rateUsed}/${rate.limit}/${formatDuration(rate.windowMs)}`,
   ]
 }
 

@@ -12,6 +12,7 @@ import type { DaemonContext } from './context.js'
 import { overIn } from './limits/over.js'
 import type { Peripheral } from './peripherals.js'
 import type { ManagedProcess } from './process.js'
+import { ratesUsed } from './rates-used.js'
 
 type Reported = Omit<ManagedProcess, 'exited'> | Peripheral
 
@@ -36,6 +37,8 @@ export async function* reportForest(context: DaemonContext, only: string | null 
 /** The services in the order of their names, with the figures of this moment. */
 export async function reportServices(context: DaemonContext): Promise<readonly ServiceReport[]> {
   const services = await context.core.services()
+  const windows = new Map(services.map(({ name, limits }) => [name, limits.rate?.windowMs ?? 0]))
+  const rates = ratesUsed(context.chronicle.latestFirst(), windows, Date.now())
   return Promise.all(
     services.map(async ({ name, limits, liveDescendants }) => {
       const living = context.book.living(name)
@@ -48,6 +51,7 @@ export async function reportServices(context: DaemonContext): Promise<readonly S
         reservations: tree?.reservations ?? 0,
         memoryUsed: tree?.memoryUsed ?? 0,
         memorySource: tree?.memorySource ?? 'rss',
+        rateUsed: rates.get(name) ?? 0,
         processes: tree?.processes ?? living.length,
         state: stateOf(context, name, living),
         phase: phaseOf(context, name),

@@ -14,18 +14,20 @@ const INSIDE_MIN = 5
 export interface Quota {
   readonly label: string
   readonly text: string
+  /** Where there is no room for all of it. */
+  readonly short?: string
   /** Used part of the limit, 0 and more; null where there is no limit. */
   readonly part: number | null
 }
 
 /** The four quotas of a service. */
 export function quotasOf({ service, mostChildren }: ServiceRow): readonly Quota[] {
-  const { limits, liveDescendants, memoryUsed } = service
+  const { limits, liveDescendants, memoryUsed, rateUsed } = service
   return [
     counted('children', mostChildren, limits.children),
     counted('descendants', liveDescendants, limits.descendants),
     memoryQuota(memoryUsed, limits.totalMemory),
-    rateQuota(limits.rate),
+    rateQuota(rateUsed, limits.rate),
   ]
 }
 
@@ -37,7 +39,8 @@ export function barsLine(quotas: readonly Quota[], columns: number): Line {
 }
 
 /** Its figures stand in the bar, at the right end. */
-function bar({ label, text, part }: Quota, inside: number): Line {
+function bar({ label, text: whole, short, part }: Quota, inside: number): Line {
+  const text = whole.length > inside && short !== undefined ? short : whole
   const figures = filled(text, Math.min(inside, text.length), 'right')
   if (part === null)
     return [
@@ -69,8 +72,11 @@ function memoryQuota(used: number, limit: number | null): Quota {
   return { label: 'memory', text, part: limit === null ? null : partOf(used, limit) }
 }
 
-function rateQuota(rate: ServiceRow['service']['limits']['rate']): Quota {
-  return { label: 'rate', text: rate === null ? 'none' : `${rate.limit}/${formatDuration(rate.windowMs)}`, part: null }
+/** Of the parent that has used most: `3/10/1s`. */
+function rateQuota(used: number, rate: ServiceRow['service']['limits']['rate']): Quota {
+  if (rate === null) return { label: 'rate', text: 'none', part: null }
+  const short = `${used}/${rate.limit}`
+  return { label: 'rate', text: `${short}/${formatDuration(rate.windowMs)}`, short, part: partOf(used, rate.limit) }
 }
 
 /** Zero allows none, so it is reached. */

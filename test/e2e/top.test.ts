@@ -53,7 +53,7 @@ t.test('top draws the trees at 80x24, sorts, filters, folds, explains, and gives
   const first = await shows(/- web {2}running {2}4 processes/)
   t.match(first, /^espalier \d\d:\d\d:\d\d {2}daemon \d+ {2}2 services {2}5 processes {2}cpu \d+% {2}memory /)
   t.match(first, /NAME +PID KIND +STATE +CPU +MEMORY +AGE +LEFT\n/)
-  t.match(first, /children \[\|+ *2\/4\] descendants \[\|+ *3\/10\] memory \[.*\/1G\] rate/)
+  t.match(first, /children \[\|+ *2\/4\] descendants \[\|+ *3\/10\] memory \[.*\/1G\] rate \[.*\d\/100/)
   t.match(
     first,
     new RegExp(`\\n {4}boss +${boss} spawned +running .*\\n {6}kid +${kid} spawned +running .* (1h|59\\.\\dm)\\n`),

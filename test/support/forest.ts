@@ -11,7 +11,7 @@ export const SEEN_MS = 100_000
 /** A service with the default limits but for those given. */
 export function serviceReport(name: string, more: Partial<ServiceReport> = {}): ServiceReport {
   const limits: Limits = parseLimits({})
-  const figures = { liveDescendants: 0, totalDescendants: 0, reservations: 0, memoryUsed: 0, processes: 1 }
+  const figures = { liveDescendants: 0, totalDescendants: 0, reservations: 0, memoryUsed: 0, rateUsed: 0, processes: 1 }
   return {
     name,
     limits,

@@ -19,6 +19,8 @@ export interface Chronicle {
   append(event: EspalierEvent): void
   /** At most `most` entries from `place` on that may be told. */
   read(place: number, most: number): readonly ChronicleEntry[]
+  /** The kept entries of this daemon's own time, told or not, the latest first. */
+  latestFirst(): Iterable<ChronicleEntry>
   /** Place of the first kept entry that was heard at `at` (Unix ms) or later; behind the last when there is none. */
   placeSince(at: number): number
   /** Resolves when there is an entry at `place` or behind it, when the signal aborts, or when the chronicle is closed. */
@@ -47,6 +49,7 @@ export function createChronicle({ now, store, records }: ChronicleOptions): Chro
   const bases = new Map<string, number>()
   const sleepers = new Set<() => void>()
   let appended = kept.at(-1)?.place ?? 0
+  const inherited = appended
   let last = appended
   let isClosed = false
 
@@ -105,6 +108,9 @@ export function createChronicle({ now, store, records }: ChronicleOptions): Chro
     read(place, most) {
       const from = indexOf(Math.max(place, this.first))
       return kept.slice(from, Math.min(from + most, indexOf(last + 1)))
+    },
+    *latestFirst() {
+      for (let index = kept.length - 1; index >= 0 && kept[index].place > inherited; index--) yield kept[index]
     },
     placeSince(at) {
       // The clock of the wall may have been set back: the first that is late enough is the one that is asked for.

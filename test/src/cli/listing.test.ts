@@ -46,6 +46,7 @@ t.test('services shows what is used of what is allowed', async t => {
     reservations: 2,
     memoryUsed: 0,
     memorySource: 'rss',
+    rateUsed: 3,
     processes: 8,
     state: 'running',
     phase: { kind: 'running' },
@@ -53,7 +54,7 @@ t.test('services shows what is used of what is allowed', async t => {
     over: [],
   }
   const line = (more: Partial<ServiceReport>) => serviceLines({ atMs: 1000, services: [{ ...service, ...more }] })[1]
-  t.match(line({}), /^agents +running +8 +7\/40 +2 +0.*\/none +10\/1s$/)
+  t.match(line({}), /^agents +running +8 +7\/40 +2 +0.*\/none +3\/10\/1s$/)
   const restarting = { kind: 'restarting', atMs: 4000, count: 2, limit: 5 } as const
   t.match(line({ state: 'restarting', phase: restarting }), /^agents {2}restarting in 3s \(2 of 5\) {2}8 /)
   t.match(line({ state: 'restarting', phase: { ...restarting, limit: null } }), /restarting in 3s \(restart 2\)/)

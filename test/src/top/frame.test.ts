@@ -8,7 +8,7 @@ import type { State } from '../../../src/top/state.js'
 import { forestOf, processReport, SEEN_MS, serviceReport } from '../../support/forest.js'
 
 const limits = { ...serviceReport('x').limits, children: 2, descendants: 10, totalMemory: 2 ** 30 }
-const web = serviceReport('web', { limits, liveDescendants: 8, memoryUsed: 2 ** 28, processes: 4 })
+const web = serviceReport('web', { limits, liveDescendants: 8, memoryUsed: 2 ** 28, rateUsed: 3, processes: 4 })
 const processes = [
   processReport('web', 10, { kind: 'root', name: 'web', command: 'node web.js --token hunter2', cpuPercent: 12.4 }),
   processReport('web', 11, { parentPid: 10, name: 'worker', ttlMs: 30_000 }),
@@ -29,7 +29,7 @@ t.test('80x24 shows services with bars and processes with their figures', async 
   t.same(lines.slice(1, 8), [
     'NAME                          PID KIND       STATE     CPU  MEMORY    AGE   LEFT',
     '- web  running  4 processes',
-    '  children [|||| 1/2] descendants [||||8/10] memory [|256M/1G] rate  10/1s',
+    '  children [|||| 1/2] descendants [||||8/10] memory [|256M/1G] rate [|3/10/1s]',
     '  web                          10 root       running   12%      1M    10s      -',
     '    worker                     11 spawned    running    0%      1M    10s    20s',
     '      kid                      12 spawned    ending      -       -    10s      -',
