@@ -235,7 +235,9 @@ async function endUnrecorded(
   grant: Grant,
   launched: LaunchedProcess,
 ): Promise<void> {
-  await core.launcher.end([launched.pid], 'stop', graceOf(core, request.service))
+  // One that has ended may have left its pid to another.
+  const exit = await Promise.race([launched.exited, Promise.resolve(null)])
+  if (exit === null) await core.launcher.end([launched.pid], 'stop', graceOf(core, request.service))
   await persistIfPossible(() => core.releaseTicket(grant.ticket))
   await recordExit(core, launched, await launched.exited)
 }

@@ -43,6 +43,7 @@ export function apply(grove: Grove, ints: Int32Array, length: number, afterEach:
       fail(grove, ints, at, error)
     }
     memory.commit()
+    grove.vacateLeft()
     afterEach()
   }
 }

@@ -32,6 +32,7 @@ import {
   sameTicks,
   serviceRow,
   settled,
+  startedBefore,
   virtualRoot,
 } from './reading.js'
 import { record } from './record.js'
@@ -203,7 +204,8 @@ export const operations = {
   },
   [OP.supersede](grove, ints, at, id) {
     const slot = grove.find(ints[at + 2])
-    if (slot !== 0 && isLiving(grove, slot) && !sameTicks(grove, slot, readFloat(ints, at + 4))) {
+    // One that started later has the pid now, and it is the asker's process that has ended.
+    if (slot !== 0 && isLiving(grove, slot) && startedBefore(grove, slot, readFloat(ints, at + 4))) {
       if (grove.isNode(slot)) exit(grove, slot, null)
       else rootDied(grove, slot, null)
     }

@@ -111,6 +111,11 @@ export function sameTicks(grove: Grove, slot: number, startTicks: number): boole
   return Number.isNaN(known) || Number.isNaN(startTicks) || known === startTicks
 }
 
+/** Whether a row is of a process that started before these ticks; false where either is unknown. */
+export function startedBefore(grove: Grove, slot: number, startTicks: number): boolean {
+  return grove.memory.floats[(slot << FLOAT_SHIFT) + START_TICKS] < startTicks
+}
+
 function exitFacts(grove: Grove, exitCode: number, signalReason: number, finishedAt: number): ExitFacts {
   return {
     exitCode,

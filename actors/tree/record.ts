@@ -112,9 +112,10 @@ export function record(grove: Grove, facts: RecordFacts): Recorded {
   if (!grove.claim(facts.pid, slot, found.slot)) throw taken(facts.pid)
   // The row is taken before another is given back, for a free row's fields are written without undo.
   const flags = flagsOf(grove, parent, facts, reserved)
-  if (reserved) unqueueTicket(grove, slot, flags)
-  else memory.set((memory.takeRow() << ROW_SHIFT) + FLAGS, flags)
+  if (!reserved) memory.set((memory.takeRow() << ROW_SHIFT) + FLAGS, flags)
   if (found.slot !== 0) closeStale(grove, found.slot)
+  // The ticket holds its parent's row, which may be the stale one.
+  if (reserved) unqueueTicket(grove, slot, flags)
   fill(grove, slot, parent, facts, reserved)
   count(grove, parent, service, facts)
   if (!reserved && !facts.peripheral) chargeRate(grove, parent, service)
@@ -153,7 +154,7 @@ function parentOf(grove: Grove, facts: RecordFacts, live: boolean): number {
   const asked = live ? rows[(facts.ticketSlot << ROW_SHIFT) + PARENT] : 0
   if (asked !== 0 && rows[(asked << ROW_SHIFT) + PID] === facts.parentPid) return asked
   if (facts.hint === 0) return 0
-  return oldestRoot(grove, facts.hint) || rows[(facts.hint << ROW_SHIFT) + S_VIRTUAL_ROOT]
+  return oldestRoot(grove, facts.hint, facts.pid) || rows[(facts.hint << ROW_SHIFT) + S_VIRTUAL_ROOT]
 }
 
 /** The parent is nobody any more, or never was: only what was recorded under it before has an answer. */

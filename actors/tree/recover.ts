@@ -75,7 +75,6 @@ export function recover(grove: Grove): Recovery {
     corrected += recountService(grove, service)
     repeatOrders(grove, service, due)
   }
-  reclaim(grove, owners)
   for (let pid = 1; pid < pids.cells.length; pid++) {
     const found = pids.cells[pid]
     if (found === 0 || cellLane(found) !== grove.lane) continue
@@ -100,14 +99,5 @@ function repeatOrders(grove: Grove, service: number, due: ReadonlyMap<number, re
       reason: EXIT_REASONS[reason - 1] as TerminationReason,
       graceMs,
     })
-  }
-}
-
-/** Claims cells that were vacated by the operation taken back. */
-function reclaim(grove: Grove, owners: ReadonlyMap<number, number>): void {
-  const { rows } = grove.memory
-  for (const [pid, slot] of owners) {
-    if (grove.pids.read(pid) !== 0) continue
-    grove.pids.exchange(pid, 0, cell(grove.lane, slot, (rows[(slot << ROW_SHIFT) + FLAGS] & STATE_MASK) === LIVE))
   }
 }

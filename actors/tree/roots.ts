@@ -113,13 +113,16 @@ export function rootDied(grove: Grove, slot: number, facts: ExitFacts | null): v
   releaseIfEmpty(grove, slot)
 }
 
-/** The service's oldest living root, or 0. */
-export function oldestRoot(grove: Grove, service: number): number {
+/** The service's oldest living root, or 0; one that had the pid `leftPid` has left it, whatever its row says. */
+export function oldestRoot(grove: Grove, service: number, leftPid = 0): number {
   const { rows } = grove.memory
   let slot = rows[(service << ROW_SHIFT) + FIRST_CHILD]
-  while (slot !== 0 && (rows[(slot << ROW_SHIFT) + FLAGS] & STATE_MASK) !== LIVE)
-    slot = rows[(slot << ROW_SHIFT) + NEXT]
-  return slot
+  while (slot !== 0) {
+    const at = slot << ROW_SHIFT
+    if ((rows[at + FLAGS] & STATE_MASK) === LIVE && (leftPid === 0 || rows[at + PID] !== leftPid)) return slot
+    slot = rows[at + NEXT]
+  }
+  return 0
 }
 
 /** Who lives at `pid`: -1 this very root, 0 nobody, else a stale record to close; anybody else is an error. */

@@ -68,6 +68,8 @@ export class Grove {
   ahead = 0
   /** Unix ms of the batch, for people. */
   wallMs = 0
+  /** Pids and slots of the rows that the operation under way takes out of the pid table. */
+  private readonly left: number[] = []
 
   constructor(memory: Memory, pids: PidTable, outbox: Outbox, facts: GroveFacts) {
     this.memory = memory
@@ -169,10 +171,19 @@ export class Grove {
     this.pids.exchange(pid, cell(this.lane, slot, true), cell(this.lane, slot, false))
   }
 
-  /** This row leaves: its cell is nobody's, unless another has claimed it. */
+  /** This row leaves: its cell is nobody's once the operation is committed. One that is taken back has vacated nothing. */
   vacate(pid: number, slot: number): void {
-    const found = this.pids.read(pid)
-    if (cellLane(found) === this.lane && cellSlot(found) === slot) this.pids.exchange(pid, found, 0)
+    this.left.push(pid, slot)
+  }
+
+  /** Gives back the cells of the rows that have left, unless another has claimed them. */
+  vacateLeft(): void {
+    const { left } = this
+    for (let at = 0; at < left.length; at += 2) {
+      const found = this.pids.read(left[at])
+      if (cellLane(found) === this.lane && cellSlot(found) === left[at + 1]) this.pids.exchange(left[at], found, 0)
+    }
+    left.length = 0
   }
 
   /**

@@ -1,6 +1,7 @@
 /** Processes of a daemon that has died, taken into the books of this one: each at its place, by identity, with its token. */
 
 import type { Exit } from '../../protocol/children.js'
+import { EspalierError } from '../../protocol/failures.js'
 import type { FoundProcess } from '../launch.js'
 import { persist, persistIfPossible } from '../persist.js'
 import { adoptProcess } from './adopt.js'
@@ -14,6 +15,11 @@ interface Place {
   readonly found: FoundProcess
   readonly word: Word
   readonly parent: FoundProcess | null
+}
+
+/** With who is to be its parent in the books. */
+interface Placed extends Place {
+  readonly parentPid: number | null
 }
 
 /**
@@ -40,10 +46,13 @@ export async function takeOver(
     // A parent that has ended may have left its pid to another process, its own child even: that is not who asked.
     const parentPid = place.parent !== null && holders.get(place.parent.pid) === place.parent ? place.parent.pid : null
     const isOwn = parentPid === place.found.pid
-    processes.push(await record(context, service, { ...place, parentPid: isOwn ? null : parentPid }, depth, complete))
-    holders.set(place.found.pid, place.found)
+    const at = { ...place, parentPid: isOwn ? null : parentPid }
+    if (await enter(context, service, at)) holders.set(place.found.pid, place.found)
+    processes.push(await manage(context, service, at, depth, complete))
   }
   open()
+  // What had ended before leaves its pids before the next service comes, which may have others under them.
+  await Promise.all(places.map(({ found }, at) => (found.process === null ? processes[at].exited : null)))
   if (processes.length === 0) return null
   context.tell({ kind: 'taken_over', service, processes: processes.filter(({ pid }) => context.book.find(pid)) })
   if (!lives) return null
@@ -69,10 +78,39 @@ function placesOf({ history }: DaemonContext, service: string, found: readonly F
     })
 }
 
-async function record(
+/** Takes one into the books. False: it has ended and left its pid to another, so only its exit is still to be told. */
+async function enter(context: DaemonContext, service: string, { found, word, parentPid }: Placed): Promise<boolean> {
+  const { core } = context
+  const { pid, startTicks, startedAt, hasEnded } = found
+  const { role, name, ttlMs, command } = word
+  if (isYounger(context, service, found)) return false
+  const child = { name, pid, startTicks, startedAt, ttlMs, command }
+  try {
+    await persist<unknown>(() =>
+      role === 'root'
+        ? core.registerServicePid(service, pid, { startTicks })
+        : // Where nobody knows the parent any more we stand for it, and the service is named.
+          core.recordSpawn(parentPid ?? process.pid, child, { rootHint: service }),
+    )
+    return true
+  } catch (error) {
+    const isTaken = error instanceof EspalierError && (error.code === 'pid_taken' || error.code === 'invalid_input')
+    if (!isTaken || !hasEnded) throw error
+    return false
+  }
+}
+
+/** Whether another service has a process that started later under the pid of this one. */
+function isYounger({ book }: DaemonContext, service: string, { pid, startTicks }: FoundProcess): boolean {
+  const holder = book.find(pid)
+  if (holder === undefined || holder.service === service) return false
+  return holder.startTicks !== null && startTicks !== null && holder.startTicks > startTicks
+}
+
+async function manage(
   context: DaemonContext,
   service: string,
-  place: Place & { readonly parentPid: number | null },
+  place: Placed,
   depth: number,
   complete: Promise<void>,
 ): Promise<ManagedProcess> {
@@ -82,12 +120,6 @@ async function record(
   const { name, ttlMs, command } = word
   const isRoot = word.role === 'root'
   const parentPid = place.parentPid ?? process.pid
-  if (isRoot) await persist(() => core.registerServicePid(service, pid, { startTicks }))
-  else {
-    const child = { name, pid, startTicks, startedAt, ttlMs, command }
-    // Where nobody knows the parent any more we stand for it, and the service is named.
-    await persist(() => core.recordSpawn(parentPid, child, { rootHint: service }))
-  }
   const apply = (exit: Exit) => persistIfPossible(() => core.recordSpawnExit(pid, { ...exit, startTicks }))
   const applied: Exit = { exitCode: null, signal: null, finishedAt: startedAt, reason: 'unknown' }
   const exited = (launched?.exited ?? Promise.resolve(applied)).then(async exit => {

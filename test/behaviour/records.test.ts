@@ -99,6 +99,32 @@ everywhere(t, 'recording with other ticks closes the old record as unknown', asy
   t.equal(await supervisor.activeChildCount('svc'), 1)
 })
 
+everywhere(t, 'a child that has the pid of the dead root above it is counted', async (t, { supervisor }) => {
+  await supervisor.registerService('svc')
+  await supervisor.registerServicePid('svc', 100, { startTicks: 1 })
+  await supervisor.recordSpawn(999, { name: 'c', pid: 100, startTicks: 2 }, { rootHint: 'svc' })
+  t.match(await supervisor.getSpawnTree(100), { liveDescendants: 1, processes: 1 })
+  await supervisor.recordSpawnExit(100, { exitCode: 0, startTicks: 2 })
+  t.match(await supervisor.services(), [{ liveDescendants: 0, roots: [] }])
+})
+
+everywhere(
+  t,
+  'a process leaves the books of another service to a younger one, and to no older one',
+  async (t, world) => {
+    const { supervisor } = world
+    await register(supervisor, 'one', {}, 100)
+    await register(supervisor, 'other', {}, 200)
+    await spawnChild(supervisor, 100, 101, { startTicks: 5 })
+    await supervisor.recordSpawn(200, { name: 'younger', pid: 101, startTicks: 6 })
+    t.equal(await supervisor.activeChildCount('one'), 0)
+    t.equal(await supervisor.activeChildCount('other'), 1)
+    if (world.place === 'inline') return
+    await fails(t, () => supervisor.recordSpawn(100, { name: 'late', pid: 101, startTicks: 5 }), 'invalid_input')
+    t.equal(await supervisor.activeChildCount('other'), 1)
+  },
+)
+
 everywhere(
   t,
   'what was taken for a peripheral becomes what it was asked for, as a child or a root',

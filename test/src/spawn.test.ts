@@ -98,6 +98,25 @@ t.test('a process that cannot be recorded is ended', async t => {
   t.match(core.calls[3].args[1], { signal: constants.signals.SIGTERM, reason: 'stop' })
 })
 
+t.test('one that has ended before it could be recorded is not ended again: its pid may be of another', async t => {
+  const core = coreFor(t)
+  const { launcher } = core
+  let ends = 0
+  const ended = fakeCore({
+    ...launcher,
+    launch: async asked => {
+      const launched = await launcher.launch(asked)
+      await launched.exited
+      return launched
+    },
+    end: async () => void ends++,
+  })
+  ended.answers.failures.recordSpawn = [failure('invalid_input')]
+  await t.rejects(spawnChild(ended, request('exit 0')), { code: 'invalid_input' })
+  t.equal(ends, 0)
+  t.same(ended.operations(), ['authorizeSpawn', 'recordSpawn', 'releaseTicket', 'recordSpawnExit'])
+})
+
 t.test('a process that nobody tracks is ended', async t => {
   const core = coreFor(t)
   core.answers.recordedIn = null

@@ -41,3 +41,21 @@ t.test('counters that lie are counted again', async t => {
   t.equal(new Rig(remains).recovery.corrected, 1)
   t.equal(new Rig(remains).recovery.corrected, 0)
 })
+
+t.test('an exited record whose pid another process had, and left, is not found by it again', async t => {
+  const remains = fresh()
+  const rig = new Rig(remains)
+  rig.take(
+    frame(lane => {
+      encode.encodeService(lane, 1, 'svc', parseLimits({}))
+      encode.encodeRoot(lane, 1, 10, 5)
+      encode.encodeRecord(lane, 10, { name: 'a', pid: 100 }, null, 0, false)
+      encode.encodeExit(lane, 100, { exitCode: 0 })
+      encode.encodeRoot(lane, 1, 100, 6)
+      encode.encodePlain(lane, OP.unregisterRoot, 100)
+    }),
+    100,
+  )
+  t.equal(rig.grove.find(100), 0)
+  t.equal(new Rig(remains).grove.find(100), 0)
+})

@@ -70,6 +70,7 @@ export class SimulatedDaemon {
             this.witness.see(entry)
           },
           nowMs: () => time.nowMs,
+          committed: () => this.ledger.length,
           beforeWork: () => {
             if (canary?.clockAheadMs && hostClock.cell)
               new Float64Array(hostClock.cell)[0] = time.nowMs + canary.clockAheadMs

@@ -20,6 +20,8 @@ export interface HostParts {
   readonly onDeath: (cause: unknown) => void
   readonly commit: (entry: Entry) => void
   readonly nowMs: () => number
+  /** How many entries were committed, on any host. */
+  readonly committed: () => number
   readonly beforeWork: () => void
   readonly bugs: HostBugs
 }
@@ -29,7 +31,7 @@ export class SimulatedHost implements Link {
   private readonly parts: HostParts
   private readonly driver: Driver
   private readonly memory: CutMemory
-  private readonly frames: Int32Array[] = []
+  private readonly frames: { readonly frame: Int32Array; readonly postedAfter: number }[] = []
   private said: (Int32Array | Said)[] = []
   private isOver = false
 
@@ -44,11 +46,11 @@ export class SimulatedHost implements Link {
     this.driver = new Driver(parts.facts, message => this.say(message), open)
     this.memory = memory as unknown as CutMemory
     this.grove = this.driver.grove
-    this.commit(new Int32Array(0), 0)
+    this.commit(new Int32Array(0), 0, 0)
   }
 
   post(frame: Int32Array): void {
-    if (!this.isOver) this.frames.push(frame)
+    if (!this.isOver) this.frames.push({ frame, postedAfter: this.parts.committed() })
   }
 
   drain(): void {
@@ -74,8 +76,9 @@ export class SimulatedHost implements Link {
 
   /** Applies the next frame; dies after `writes` writes, if it comes so far. */
   work(writes = Number.POSITIVE_INFINITY): void {
-    const frame = this.frames.shift()
-    if (frame === undefined) return
+    const next = this.frames.shift()
+    if (next === undefined) return
+    const { frame, postedAfter } = next
     const applied = this.grove.applied
     const from = this.said.length
     const given = frame.slice()
@@ -87,12 +90,12 @@ export class SimulatedHost implements Link {
       this.memory.left = Number.POSITIVE_INFINITY
     } catch (error) {
       if (!(error instanceof Cut)) throw error
-      this.commit(frame, this.grove.applied - applied, [this.grove.outbox.takeAnswers()])
+      this.commit(frame, postedAfter, this.grove.applied - applied, [this.grove.outbox.takeAnswers()])
       this.die(error)
       return
     }
     const answers = this.said.slice(from).filter(message => message instanceof Int32Array)
-    this.commit(frame, this.grove.applied - applied, answers)
+    this.commit(frame, postedAfter, this.grove.applied - applied, answers)
   }
 
   /** Hands the oldest message over; false when there is none. */
@@ -118,7 +121,7 @@ export class SimulatedHost implements Link {
     else this.said.push(message)
   }
 
-  private commit(frame: Int32Array, count: number, answers: readonly Int32Array[] = []): void {
+  private commit(frame: Int32Array, postedAfter: number, count: number, answers: readonly Int32Array[] = []): void {
     let end = 0
     for (let done = 0; done < count; done++) end += frame[end] >>> 8
     const operations = frame.slice(0, end)
@@ -133,6 +136,7 @@ export class SimulatedHost implements Link {
     this.parts.commit({
       lane: this.parts.facts.lane,
       nowMs: this.parts.nowMs(),
+      postedAfter,
       operations,
       answers: Int32Array.from(given),
     })

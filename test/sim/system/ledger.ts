@@ -12,6 +12,8 @@ import { mustEqual } from './violation.js'
 export interface Entry {
   readonly lane: number
   readonly nowMs: number
+  /** How many entries there were when these operations were sent. */
+  readonly postedAfter: number
   readonly operations: Int32Array
   readonly answers: Int32Array
 }

@@ -7,13 +7,23 @@ import { REFUSAL_CODES } from '../../../protocol/refusals.js'
 import { isLiving, type Knot, livingRecords, type OracleLimits, type Ticket } from '../../oracle/books.js'
 import { Oracle } from '../../oracle/oracle.js'
 import { answersById, type Entry, eachRecord } from './ledger.js'
-import { mustEqual } from './violation.js'
+import { mustEqual, Violation } from './violation.js'
+
+/** Operations that name the process they are about first. */
+const PID_FIRST: ReadonlySet<number> = new Set([OP.authorize, OP.exit, OP.metrics, OP.supersede])
 
 export class Witness {
   readonly oracle = new Oracle()
   private readonly names = new Map<number, string>()
   private readonly ticks = new Map<Knot, number>()
   private readonly tickets = new Map<string, Ticket>()
+  /** The host of each service, by name. */
+  private readonly lanes = new Map<string, number>()
+  /** How many entries there were when a process was taken into the books. */
+  private readonly knownSince = new Map<Knot, number>()
+  /** How many there were when a host was told of a process whose pid another held. */
+  private readonly turnedDown = new Map<string, number>()
+  private seen = 0
   private readonly reached: Map<string, number>
 
   /** Counts every refusal by its code in `reached`. */
@@ -21,10 +31,41 @@ export class Witness {
     this.reached = reached
   }
 
-  see({ lane, nowMs, operations, answers }: Entry): void {
+  see({ lane, nowMs, postedAfter, operations, answers }: Entry): void {
     this.oracle.advance(nowMs - this.oracle.nowMs)
     const places = answersById(answers)
-    eachRecord(operations, at => this.follow(lane, operations, at, places.get(operations[at + 1]), answers))
+    eachRecord(operations, at => {
+      const place = places.get(operations[at + 1])
+      const code = operations[at] & 255
+      const elsewhere = PID_FIRST.has(code) ? this.elsewhere(lane, operations[at + 2]) : null
+      if (elsewhere === null) this.follow(lane, operations, at, place, answers)
+      else if (code === OP.authorize) this.mustNotKnow(lane, elsewhere, postedAfter, place, answers)
+    })
+    this.seen++
+  }
+
+  /** Who holds this pid on another host: of what that one is asked, this one knows nothing. */
+  private elsewhere(lane: number, pid: number): Knot | null {
+    const knot = this.oracle.pids.get(pid)
+    return knot === undefined || this.lanes.get(knot.service.name) === lane ? null : knot
+  }
+
+  /** A request that was under way when another host was told of the process came to one that does not know it. */
+  private mustNotKnow(
+    lane: number,
+    knot: Knot,
+    postedAfter: number,
+    place: number | undefined,
+    answers: Int32Array,
+  ): void {
+    const since = this.knownSince.get(knot) ?? 0
+    // One that this host turned down, and whose asker has not heard so, was to be here.
+    const turnedDown = this.turnedDown.get(`${lane} ${knot.pid}`) ?? -1
+    if (postedAfter > since && turnedDown < since)
+      throw new Violation(`process ${knot.pid} asked a host that is not its own`)
+    if (place === undefined) return
+    const { ok, code } = decision(answers, place) as { ok: boolean; code?: string }
+    mustEqual({ ok, code }, { ok: false, code: 'no_tree' }, `process ${knot.pid}, of another host`)
   }
 
   /** Living processes below the roots, as the history has it. */
@@ -40,10 +81,12 @@ export class Witness {
       case OP.registerService: {
         const { name, limits } = JSON.parse(readText(ints, (at + 4) * 4, ints[at + 3], false))
         this.names.set(ints[at + 2], name)
+        this.lanes.set(name, lane)
         oracle.registerService(name, limits as OracleLimits)
         return
       }
       case OP.registerRoot:
+        if (this.mustBeTaken(lane, ints[at + 3], place, answers)) return
         this.supersede(ints[at + 3], readFloat(ints, at + 4))
         oracle.registerServicePid(this.names.get(pid) ?? '', ints[at + 3])
         this.know(ints[at + 3], readFloat(ints, at + 4))
@@ -53,7 +96,6 @@ export class Witness {
         const foretold = oracle.authorize(pid, Number.isNaN(ttlMs) ? null : ttlMs)
         // Nobody heard this answer: its host died with it.
         if (place === undefined) return
-        if (this.mayBeFoundAgain(foretold, answers, place)) return
         mustEqual(
           decision(answers, place),
           comparable(foretold),
@@ -64,7 +106,7 @@ export class Witness {
         return
       }
       case OP.record:
-        this.record(lane, ints, at)
+        if (!this.mustBeTaken(lane, ints[at + RECORD.pid], place, answers)) this.record(lane, ints, at, place, answers)
         return
       case OP.exit: {
         const [code, signal] = [ints[at + 3], ints[at + 4] & 255]
@@ -78,7 +120,7 @@ export class Witness {
         return
       }
       case OP.supersede:
-        this.supersede(pid, readFloat(ints, at + 4))
+        if (this.ticksOf(pid) < readFloat(ints, at + 4)) this.supersede(pid, readFloat(ints, at + 4))
         return
       case OP.release: {
         const ticket = this.tickets.get(ticketKey(lane, ints, at + 2))
@@ -87,12 +129,16 @@ export class Witness {
     }
   }
 
-  /** A pid that two processes have had and left: after a host's death it may name the first again, which has exited too. */
-  private mayBeFoundAgain(foretold: ReturnType<Oracle['authorize']>, answers: Int32Array, place: number): boolean {
-    return !foretold.ok && foretold.code === 'no_tree' && (answers[place] & 255) === ANSWER.refusal
+  /** Whether a process of another host that lives as far as anybody knows has this pid: then that is the answer. */
+  private mustBeTaken(lane: number, pid: number, place: number | undefined, answers: Int32Array): boolean {
+    const holder = this.elsewhere(lane, pid)
+    if (holder === null || !isLiving(holder)) return false
+    this.turnedDown.set(`${lane} ${pid}`, this.seen)
+    if (place !== undefined) mustEqual(answers[place] & 255, ANSWER.failed, `recorded: pid ${pid} of another host`)
+    return true
   }
 
-  private record(lane: number, ints: Int32Array, at: number): void {
+  private record(lane: number, ints: Int32Array, at: number, place: number | undefined, answers: Int32Array): void {
     const flags = ints[at + RECORD.flags]
     if (flags & R_VIRTUAL) throw new Error('the simulation records below no virtual root')
     const pid = ints[at + RECORD.pid]
@@ -101,8 +147,23 @@ export class Witness {
     this.supersede(pid, startTicks)
     const hint = this.names.get(ints[at + RECORD.service]) ?? null
     const parentPid = ints[at + RECORD.parentPid]
-    this.oracle.record(parentPid, pid, ticket ?? null, hint)
+    const recorded = this.withoutOthers(lane, parentPid, () => this.oracle.record(parentPid, pid, ticket ?? null, hint))
+    if (place !== undefined) {
+      const isFailed = (answers[place] & 255) === ANSWER.failed
+      const isForetold = recorded !== null && typeof recorded === 'object'
+      mustEqual(isFailed, isForetold, `recorded: whether pid ${pid} below ${parentPid} is wrong`)
+    }
     this.know(pid, startTicks)
+  }
+
+  /** A host knows nothing of the process that another holds under this pid. */
+  private withoutOthers<T>(lane: number, pid: number, act: () => T): T {
+    const other = this.elsewhere(lane, pid)
+    if (other === null) return act()
+    this.oracle.pids.delete(pid)
+    const result = act()
+    this.oracle.pids.set(pid, other)
+    return result
   }
 
   /** Another process of this pid has ended, unheard. */
@@ -116,9 +177,17 @@ export class Witness {
     return (this.ticks.get(knot) ?? startTicks) !== startTicks
   }
 
+  /** NaN where nobody knows. */
+  private ticksOf(pid: number): number {
+    const knot = this.oracle.pids.get(pid)
+    return (knot && this.ticks.get(knot)) ?? Number.NaN
+  }
+
   private know(pid: number, startTicks: number): void {
     const knot = this.oracle.pids.get(pid)
-    if (knot !== undefined && !this.ticks.has(knot)) this.ticks.set(knot, startTicks)
+    if (knot === undefined || this.ticks.has(knot)) return
+    this.ticks.set(knot, startTicks)
+    this.knownSince.set(knot, this.seen)
   }
 }
 

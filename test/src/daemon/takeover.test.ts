@@ -1,6 +1,6 @@
 /** What a killed daemon left behind, where a pid has had two owners. */
 
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { TOKEN_LENGTH } from '../../../protocol/wire/requests.js'
 import { createProcessBook } from '../../../src/daemon/book.js'
 import type { DaemonContext } from '../../../src/daemon/context.js'
@@ -24,10 +24,25 @@ function found(id: number, parentId: number, pid: number, hasEnded: boolean): Fo
 }
 
 t.test('a process that has the pid of its dead parent is taken over, below the root', async t => {
+  const context = await contextFor(t, 'a')
+  const root = await takeOver(context, 'a', [found(1, 0, 10, false), found(2, 1, 11, true), found(3, 2, 11, false)])
+  t.equal(root?.pid, 10)
+  t.match(await context.core.getSpawnTree(10), { processes: 2, liveDescendants: 1 })
+})
+
+t.test('one whose pid is a younger process of another service by now leaves that one alone', async t => {
+  const context = await contextFor(t, 'a', 'b')
+  await takeOver(context, 'a', [found(7, 0, 11, false)])
+  await takeOver(context, 'b', [found(1, 0, 10, false), found(2, 1, 11, true), found(3, 2, 12, false)])
+  t.match(await context.core.getSpawnTree(11), { serviceName: 'a', processes: 1, liveDescendants: 0 })
+  t.match(await context.core.getSpawnTree(12), { serviceName: 'b', processes: 2, liveDescendants: 1 })
+})
+
+async function contextFor(t: Test, ...services: readonly string[]): Promise<DaemonContext> {
   const supervisor = createInlineSupervisor()
   t.teardown(() => supervisor.close())
-  await supervisor.registerService('a')
-  const context = {
+  for (const service of services) await supervisor.registerService(service)
+  return {
     core: supervisor,
     book: createProcessBook(),
     earlyMoves: createEarlyMoves(),
@@ -35,7 +50,4 @@ t.test('a process that has the pid of its dead parent is taken over, below the r
     tell: () => undefined,
     check: () => undefined,
   } as unknown as DaemonContext
-  const root = await takeOver(context, 'a', [found(1, 0, 10, false), found(2, 1, 11, true), found(3, 2, 11, false)])
-  t.equal(root?.pid, 10)
-  t.match(await supervisor.getSpawnTree(10), { processes: 2, liveDescendants: 1 })
-})
+}
