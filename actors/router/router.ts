@@ -37,7 +37,7 @@ export class Router {
   laneOf(pid: number): number {
     const noted = this.noteLane[pid] - 1
     if (noted >= 0) {
-      if (((this.noteNumber[pid] - this.progress.answered(noted)) | 0) > 0) return noted
+      if (this.isUnderWay(pid, noted)) return noted
       this.noteLane[pid] = 0
     }
     const cell = this.pids.read(pid)
@@ -49,9 +49,15 @@ export class Router {
     return this.progress.lanes.length === 1 ? 0 : this.laneOf(pid)
   }
 
-  /** The lane where a process with this pid lives that is not on `lane`; NOWHERE when there is none. */
+  /** The lane where a process with this pid lives that is not on `lane`, or will once it is recorded; NOWHERE when there is none. */
   foreigner(pid: number, lane: number): number {
+    const noted = this.noteLane[pid] - 1
+    if (noted >= 0 && noted !== lane && this.isUnderWay(pid, noted)) return noted
     const cell = this.pids.read(pid)
     return cell < 0 && cellLane(cell) !== lane ? cellLane(cell) : NOWHERE
+  }
+
+  private isUnderWay(pid: number, lane: number): boolean {
+    return ((this.noteNumber[pid] - this.progress.answered(lane)) | 0) > 0
   }
 }

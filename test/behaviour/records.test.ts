@@ -127,6 +127,22 @@ everywhere(
 
 everywhere(
   t,
+  'a pid whose record is under way in one service may be recorded in another',
+  async (t, { supervisor }) => {
+    await register(supervisor, 'one', {}, 100)
+    await register(supervisor, 'other', {}, 200)
+    await Promise.all([
+      supervisor.recordSpawn(100, { name: 'older', pid: 101, startTicks: 5 }),
+      supervisor.recordSpawn(200, { name: 'younger', pid: 101, startTicks: 6 }),
+      supervisor.recordSpawnExit(101, { exitCode: 0, startTicks: 5 }),
+    ])
+    t.equal(await supervisor.activeChildCount('one'), 0)
+    t.equal(await supervisor.activeChildCount('other'), 1)
+  },
+)
+
+everywhere(
+  t,
   'what was taken for a peripheral becomes what it was asked for, as a child or a root',
   async (t, { supervisor }) => {
     await register(supervisor, 'svc', { children: 2, countPeripherals: true }, 100)
