@@ -29,6 +29,12 @@ const SALVAGE = 'salvage'
 /** LevelDB's own, in its folder: locked as long as it is open. */
 const LOCK_FILE = 'LOCK'
 
+/** Of what LevelDB says of files: these are not as they were. All else is of the disk, or of our rights. */
+const MISSING = /No such file|Is a directory|Not a directory|Invalid argument/
+
+/** Where a database is written anew. */
+const FRESH = 'fresh'
+
 /** Records of one batch when a database is written anew. */
 const BATCH_RECORDS = 1000
 
@@ -68,6 +74,7 @@ export async function openStore(folder: string, boot: string): Promise<OpenedSto
 }
 
 async function openOnDisk(folder: string, boot: string, contents: LedgerContents): Promise<OpenedStore> {
+  finishReplacing(folder)
   const tables = damagedTables(join(folder, LEVEL_FOLDER))
   const opened = await orDamage(tables.length === 0 ? openLevel(folder) : openWithout(folder, tables))
   const findings = tables.map(name => `the table ${name} is damaged`)
@@ -114,7 +121,7 @@ async function openWithout(folder: string, tables: readonly string[]): ReturnTyp
 
 /** Writes a database of what is whole, puts it in the place of the damaged one, and says where that lies now. */
 async function replace(folder: string, records: readonly StoredRecord[], batch: number): Promise<string> {
-  const fresh = join(folder, 'fresh')
+  const fresh = join(folder, FRESH)
   rmSync(fresh, { recursive: true, force: true })
   mkdirSync(fresh, { mode: 0o700 })
   const { level, scan } = await openLevel(fresh)
@@ -127,6 +134,12 @@ async function replace(folder: string, records: readonly StoredRecord[], batch: 
   renameSync(join(fresh, LEVEL_FOLDER), join(folder, LEVEL_FOLDER))
   for (const done of [fresh, join(folder, SALVAGE)]) rmSync(done, { recursive: true, force: true })
   return aside
+}
+
+/** The damaged one is put aside only when the fresh one is complete: what then ended us is finished here. */
+function finishReplacing(folder: string): void {
+  const [level, fresh] = [join(folder, LEVEL_FOLDER), join(folder, FRESH, LEVEL_FOLDER)]
+  if (!existsSync(level) && existsSync(fresh)) renameSync(fresh, level)
 }
 
 /** What was scanned, with each service's record from where it is later. */
@@ -153,18 +166,21 @@ function cutShort(batch: number, mark: Mark | null, boot: string) {
   return { isDamage: false, says: `${missing}: the machine went down before they were on the disk` }
 }
 
-/** A database that LevelDB will not open is damaged, but for one that somebody else has open, or that we cannot read. */
+/** A database that LevelDB will not open is damaged, but for one that somebody else has open, or a disk that does not serve. */
 async function orDamage<T>(opening: Promise<T>): Promise<T | StoreError> {
   try {
     return await opening
   } catch (error) {
     if (error instanceof StoreError) throw error
-    if (!(error instanceof Error && 'code' in error)) throw error
+    // What a file of it or a place for it was refused: it may be whole.
+    if (!(error instanceof Error && 'code' in error) || 'syscall' in error) throw error
     const { cause = error } = error as { cause?: unknown }
     const message = cause instanceof Error ? cause.message : String(cause)
     if (cause instanceof Error && 'code' in cause && cause.code === 'LEVEL_LOCKED') {
       throw new StoreError('locked', `another daemon has it open (${message})`, { cause: error })
     }
+    if (message.startsWith('IO error') && !MISSING.test(message))
+      throw new StoreError('failed', message, { cause: error })
     return new StoreError('damaged', `it cannot be opened: ${message}`, { cause: error })
   }
 }

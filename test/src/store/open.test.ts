@@ -1,6 +1,15 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import t, { type Test } from 'tap'
@@ -167,6 +176,31 @@ t.test('a database that is no database is put aside, and the ledger still has th
   const { records, notes } = await reopened(t, folder)
   t.match(notes.join('\n'), /cannot be opened/)
   t.match(records, [{ kind: 'service', fields: { charges: 50 } }])
+})
+
+t.test('a database that the disk will not let us open is not called damaged, and stays where it is', async t => {
+  const folder = await filled(t)
+  const lock = join(folder, 'level', 'LOCK')
+  rmSync(lock)
+  // A link to itself cannot be opened, whoever asks: it stands for a full disk.
+  symlinkSync('LOCK', lock)
+  const { store, records, notes } = await openStore(folder, 'boot')
+  t.match(store.state, { place: 'memory', reason: /cannot be used: IO error.*symbolic links/ })
+  t.match(notes, [/nothing is stored/])
+  t.match(records, [{ kind: 'service', fields: { charges: 50 } }], 'the ledger tells what is used up for life')
+  rmSync(lock)
+  const again = await reopened(t, folder)
+  t.strictSame(again.notes, [])
+  t.equal(again.records.filter(({ kind }) => kind === 'end').length, 50)
+})
+
+t.test('a database that was complete when its writer was killed takes the place of the damaged one', async t => {
+  const folder = await filled(t)
+  mkdirSync(join(folder, 'fresh'))
+  renameSync(join(folder, 'level'), join(folder, 'fresh', 'level'))
+  const { records, notes } = await reopened(t, folder)
+  t.strictSame(notes, [])
+  t.equal(records.filter(({ kind }) => kind === 'end').length, 50)
 })
 
 t.test('of what is damaged the last three are kept aside', async t => {
