@@ -14,8 +14,6 @@ export interface RuntimePaths {
   /** The children's socket: spawn, ping. */
   readonly spawnSocket: string
   readonly lock: string
-  /** Limits that were set while services ran. */
-  readonly setLimits: string
 }
 
 /** A runtime directory that cannot serve. `message` names it, the rule and the way out. */
@@ -44,7 +42,6 @@ export function runtimePaths(directory: string): RuntimePaths {
     controlSocket: join(directory, 'control.sock'),
     spawnSocket: join(directory, 'spawn.sock'),
     lock: join(directory, 'daemon.lock'),
-    setLimits: join(directory, 'limits.json'),
   }
   checkSocketPath(paths.controlSocket)
   return paths

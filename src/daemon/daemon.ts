@@ -25,7 +25,7 @@ import { createHistory } from './history/history.js'
 import { createJournal, type Journal } from './history/journal.js'
 import { Hooks } from './hooks/hooks.js'
 import { sayAdvisory } from './kernel-limits.js'
-import { openKeptChanges } from './limits/kept-changes.js'
+import { createKeptChanges } from './limits/kept-changes.js'
 import { createLimitBook } from './limits/limit-book.js'
 import { passLimitsOn } from './limits/pass-on.js'
 import { meterServices } from './metering.js'
@@ -166,7 +166,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       exits: supervised.map(({ ended }) => ended),
       ended: allEnded.then(async () => {
         // First the supervisor: it ends the forks that may still hold a pipe of their leader open.
-        context.limits.dropSet(context.limits.services())
+        await context.limits.dropSet(context.limits.services())
         await undo()
         await finishOutput(context)
         return summarize(context, meter)
@@ -198,7 +198,7 @@ function createContext(
     history.hear(news)
     options.tell(context, news)
   }
-  const kept = openKeptChanges(paths.setLimits, message => tell({ kind: 'trouble', message }))
+  const kept = createKeptChanges(store, records, message => tell({ kind: 'trouble', message }))
   const context: DaemonContext = {
     core,
     paths,

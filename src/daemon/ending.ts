@@ -30,7 +30,7 @@ export async function endServices(context: DaemonContext, names: readonly string
     await Promise.all(next.map(name => endService(context, name)))
     left = left.filter(name => !next.includes(name))
   }
-  context.limits.dropSet(names)
+  await context.limits.dropSet(names)
 }
 
 /** KILL to everything, at once. An order already being carried out is hastened. */

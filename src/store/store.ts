@@ -5,8 +5,10 @@ export type Keeping = 'slots' | { readonly most: number }
 
 /** Every kind of record, and how many of a sequence are kept of one service: past it the oldest goes. */
 export const RECORD_KINDS = {
-  /** Slot 0: what a service has used up for life, and what was commanded for it. */
+  /** Slot 0: what a service has used up for life. */
   service: 'slots',
+  /** Slot 0: limits that were set while a service ran. */
+  limits: 'slots',
   /** A process that lives, by the number of its life. */
   life: 'slots',
   end: { most: 10_000 },

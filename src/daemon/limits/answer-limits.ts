@@ -48,6 +48,8 @@ export async function answerSetLimits(context: DaemonContext, request: SetLimits
 function notesOf(context: DaemonContext, service: string, changes: readonly LimitChange[]): readonly string[] {
   const has = (name: LimitChange['name']) => changes.some(change => change.name === name)
   const notes: string[] = []
+  const { reason } = context.store.state
+  if (reason !== null) notes.push(`it holds for as long as this daemon runs: it cannot be stored (${reason})`)
   if (has('tasks') && !context.groups.get(service)?.holdsTasks) {
     notes.push('tasks is held by nobody here: the kernel lets us make no cgroup that counts tasks (espalier doctor)')
   }

@@ -1,114 +1,66 @@
-/** `limits.json` in the runtime directory: limits that were set while services ran, for the daemon that takes them over. */
+/** Limits that were set while services ran, kept in the store for the daemon that takes them over. */
 
-import { closeSync, constants, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { EspalierError } from '../../../protocol/failures.js'
-import { isName } from '../../../protocol/ids.js'
 import { LIMIT_NAMES, type LimitLayer, type LimitName, type LimitOrigin } from '../../../protocol/limit-layers.js'
 import { parseLimits } from '../../../protocol/limit-parse.js'
 import type { LimitsInput } from '../../../protocol/limits.js'
-
-/** Version of the file (docs/adr/0020-set-limits.md). */
-const VERSION = 1
+import { type Store, type StoredFields, type StoredRecord, StoreError } from '../../store/store.js'
 
 const NOTHING: LimitLayer = { limits: {}, origins: {} }
 
 export interface KeptChanges {
   /** What was set in a service; empty when nothing was. */
   of(service: string): LimitLayer
-  /** On the disk when it returns. @throws {EspalierError} `unavailable`; then what was kept before is kept still */
-  keep(service: string, layer: LimitLayer): void
-  /** What cannot be written is told, not thrown. */
-  drop(services: readonly string[]): void
+  /** Resolves when it survives the loss of power; where the disk does not serve, when it holds for this daemon alone. */
+  keep(service: string, layer: LimitLayer): Promise<void>
+  /** Nothing of these is kept any more. */
+  drop(services: readonly string[]): Promise<void>
 }
 
-/** What a daemon before this one kept, read when first asked for; a damaged file is told to `trouble` and counts as none. Its folder is locked by the caller. */
-export function openKeptChanges(path: string, trouble: (message: string) => void): KeptChanges {
-  let there: Map<string, LimitLayer> | null = null
-  const all = () => {
-    there ??= read(path, trouble)
-    return there
+/** Goes on from what was stored; what no service can have is told to `trouble` and counts as nothing. */
+export function createKeptChanges(
+  store: Pick<Store, 'write'>,
+  records: readonly StoredRecord[],
+  trouble: (message: string) => void,
+): KeptChanges {
+  const all = new Map<string, LimitLayer>()
+  for (const { kind, service, fields } of records) {
+    if (kind !== 'limits') continue
+    try {
+      all.set(service, readLayer(fields))
+    } catch (error) {
+      if (!(error instanceof Error)) throw error
+      trouble(`limits that were set in ${service} are lost (${error.message}): those of its config hold`)
+    }
   }
-  const write = () => {
-    if (all().size === 0) rmSync(path, { force: true })
-    else replaceFile(path, JSON.stringify({ v: VERSION, services: Object.fromEntries(all()) }))
-  }
-  const put = (service: string, layer: LimitLayer | undefined) => {
-    if (layer === undefined || Object.keys(layer.limits).length === 0) all().delete(service)
-    else all().set(service, layer)
+  const write = async (service: string) => {
+    const layer = all.get(service)
+    const fields = layer === undefined ? null : { ...layer }
+    try {
+      await store.write([{ kind: 'limits', service, number: 0, fields }], true)
+    } catch (error) {
+      // The store has said so, and so does the answer to who set them.
+      if (!(error instanceof StoreError)) throw error
+    }
   }
   return {
-    of: service => all().get(service) ?? NOTHING,
-    keep(service, layer) {
-      const before = all().get(service)
-      put(service, layer)
-      try {
-        write()
-      } catch (error) {
-        put(service, before)
-        if (!isSystemError(error)) throw error
-        const message = `limits of ${service} cannot be kept in ${JSON.stringify(path)} (${error.message}), so nothing was changed`
-        throw new EspalierError('unavailable', message, { cause: error })
-      }
+    of: service => all.get(service) ?? NOTHING,
+    async keep(service, layer) {
+      if (Object.keys(layer.limits).length === 0) all.delete(service)
+      else all.set(service, layer)
+      await write(service)
     },
-    drop(services) {
-      const held = services.filter(service => all().delete(service))
-      if (held.length === 0) return
-      try {
-        write()
-      } catch (error) {
-        if (!isSystemError(error)) throw error
-        trouble(`limits that were set cannot be dropped from ${JSON.stringify(path)}: ${error.message}`)
-      }
+    async drop(services) {
+      await Promise.all(services.filter(service => all.delete(service)).map(write))
     },
   }
 }
 
-/** Whole or not at all, after a loss of power too. */
-function replaceFile(path: string, text: string): void {
-  const next = `${path}.new`
-  const file = openSync(next, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW, 0o600)
-  try {
-    writeFileSync(file, text)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
-  renameSync(next, path)
-  const folder = openSync(dirname(path), constants.O_RDONLY)
-  try {
-    fsyncSync(folder)
-  } finally {
-    closeSync(folder)
-  }
-}
-
-function read(path: string, trouble: (message: string) => void): Map<string, LimitLayer> {
-  try {
-    return parse(JSON.parse(readFileSync(path, 'utf8')))
-  } catch (error) {
-    if (isSystemError(error) && error.code === 'ENOENT') return new Map()
-    if (!(error instanceof Error)) throw error
-    trouble(
-      `limits that were set are lost, as ${JSON.stringify(path)} cannot be used (${error.message}): those of the config hold`,
-    )
-    return new Map()
-  }
-}
-
-function parse(value: unknown): Map<string, LimitLayer> {
-  const { v, services } = value as { readonly v?: unknown; readonly services?: unknown }
-  if (v !== VERSION) throw new SyntaxError(`its version is ${String(v)}, and ${VERSION} is understood`)
-  if (typeof services !== 'object' || services === null) throw new SyntaxError('it has no services')
-  return new Map(
-    Object.entries(services).map(([name, layer]) => {
-      if (!isName(name)) throw new SyntaxError('a service has a name that none can have')
-      const { limits, origins } = layer as LimitLayer
-      parseLimits(limits)
-      const known = LIMIT_NAMES.filter(limit => limits[limit] != null)
-      return [name, { limits: limits as LimitsInput, origins: Object.fromEntries(known.map(originOf(origins))) }]
-    }),
-  )
+/** @throws {EspalierError} `invalid_input` for limits that this version does not know. */
+function readLayer({ limits, origins }: StoredFields): LimitLayer {
+  parseLimits(limits)
+  const input = limits as LimitsInput
+  const known = LIMIT_NAMES.filter(name => input[name] != null)
+  return { limits: input, origins: Object.fromEntries(known.map(originOf(origins as LimitLayer['origins']))) }
 }
 
 function originOf(origins: LimitLayer['origins'] | undefined) {
@@ -120,8 +72,4 @@ function originOf(origins: LimitLayer['origins'] | undefined) {
     }
     return [name, { from: 'api', atMs }]
   }
-}
-
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error
 }

@@ -29,7 +29,7 @@ export interface LimitBook {
   ): { readonly changes: readonly LimitChange[]; readonly kept: readonly LimitName[] }
   /**
    * Sets limits while the service runs. All or nothing, and kept for the daemon that comes after this one before it is answered.
-   * @throws {EspalierError} `invalid_input`; `unavailable` when it cannot be kept
+   * @throws {EspalierError} `invalid_input`; `unavailable` when its host is gone
    */
   set(fields: SetLimitsFields): Promise<readonly LimitChange[]>
   /** Null for a service that is not known. */
@@ -39,7 +39,7 @@ export interface LimitBook {
   /** The layer of its config, for who must put it back. */
   configured(service: string): LimitLayer | null
   /** It has ended: what was set while it ran no longer holds. */
-  dropSet(services: readonly string[]): void
+  dropSet(services: readonly string[]): Promise<void>
   /** It is no longer registered. */
   forget(service: string): void
 }
@@ -84,11 +84,11 @@ export function createLimitBook(
         by === 'api' ? { from: 'api', atMs: now() } : { from: 'command', command: SET_COMMAND, atMs: now() }
       const next = layerOver(former, layLimits([{ limits, origins: {} }]).given, back, origin)
       const after = layLimits([layer, next])
-      kept.keep(service, next)
+      await kept.keep(service, next)
       try {
         await apply(service, after)
       } catch (error) {
-        kept.keep(service, former)
+        await kept.keep(service, former)
         throw error
       }
       return limitChanges(before.limits, after.limits)

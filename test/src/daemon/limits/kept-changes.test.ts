@@ -1,7 +1,7 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import t from 'tap'
-import { openKeptChanges } from '../../../../src/daemon/limits/kept-changes.js'
+import t, { type Test } from 'tap'
+import { createKeptChanges } from '../../../../src/daemon/limits/kept-changes.js'
+import { createMemoryStore } from '../../../../src/store/memory.js'
+import { type OpenedStore, openStore } from '../../../../src/store/open.js'
 import { privateFolder } from '../../../support/folder.js'
 
 const SET = {
@@ -12,57 +12,61 @@ const SET = {
   },
 } as const
 
-t.test('what is kept is there for whoever opens it next, private, and gone once it is dropped', async t => {
-  const path = join(privateFolder(t), 'limits.json')
+const NOTHING = { limits: {}, origins: {} }
+
+t.test('what is kept is there for whoever opens the store next, and gone once it is dropped', async t => {
+  const folder = privateFolder(t)
+  const first = await open(t, folder)
+  await first.kept.keep('web', SET)
+  await first.kept.keep('api', SET)
+  await first.store.close()
+  const next = await open(t, folder)
+  t.strictSame(next.kept.of('web'), SET)
+  t.strictSame(next.kept.of('other'), NOTHING)
+  await next.kept.drop(['other', 'web'])
+  await next.kept.keep('api', NOTHING)
+  await next.store.close()
+  const last = await open(t, folder)
+  t.strictSame(last.kept.of('web'), NOTHING)
+  t.strictSame(last.records, [], 'nothing is left of nothing')
+  await last.store.close()
+})
+
+t.test('a change waits for the disk, as a loss of power must not undo it', async t => {
+  const waited: unknown[] = []
+  const store = { write: async (changes: unknown, isSynced?: boolean) => void waited.push([changes, isSynced]) }
+  const kept = createKeptChanges(store, [], () => undefined)
+  await kept.keep('web', SET)
+  await kept.drop(['web'])
+  t.strictSame(waited, [
+    [[{ kind: 'limits', service: 'web', number: 0, fields: SET }], true],
+    [[{ kind: 'limits', service: 'web', number: 0, fields: null }], true],
+  ])
+})
+
+t.test('limits that this version does not know are told, and count as none', async t => {
   const troubles: string[] = []
-  const open = () => openKeptChanges(path, message => troubles.push(message))
-  open().keep('web', SET)
-  t.strictSame(open().of('web'), SET)
-  t.strictSame(open().of('other'), { limits: {}, origins: {} })
-  t.equal(statSync(path).mode & 0o777, 0o600)
-  const last = open()
-  last.drop(['other'])
-  t.ok(existsSync(path))
-  last.drop(['web'])
-  t.notOk(existsSync(path), 'nothing is left of nothing')
-  t.strictSame(troubles, [])
-})
-
-t.test('a damaged file is told and counts as none, whatever is wrong with it', async t => {
-  const path = join(privateFolder(t), 'limits.json')
-  openKeptChanges(path, () => undefined).keep('web', SET)
-  const whole = readFileSync(path, 'utf8')
-  const bad = [
-    ...Array.from({ length: whole.length - 1 }, (_, length) => whole.slice(0, length)),
-    'null',
-    '[]',
-    '{"v":2,"services":{}}',
-    '{"v":1,"services":{"a b":{"limits":{}}}}',
-    '{"v":1,"services":{"web":null}}',
-    '{"v":1,"services":{"web":{"limits":{"children":-1}}}}',
-    '{"v":1,"services":{"web":{"limits":{"kids":1}}}}',
-  ]
-  for (const text of bad) {
-    writeFileSync(path, text)
-    const troubles: string[] = []
-    t.strictSame(openKeptChanges(path, message => troubles.push(message)).of('web').limits, {}, text)
-    t.match(troubles, [/limits that were set are lost.*limits\.json/])
-  }
-})
-
-t.test('where it cannot be written nothing is kept, and what was kept before is kept still', async t => {
-  const folder = join(privateFolder(t), 'in')
-  mkdirSync(folder)
-  const path = join(folder, 'limits.json')
-  const kept = openKeptChanges(path, () => undefined)
-  kept.keep('web', SET)
-  // A folder in the place of the file that is written: refused to root too.
-  mkdirSync(`${path}.new`)
-  t.throws(() => kept.keep('web', { limits: { children: 9 }, origins: {} }), {
-    code: 'unavailable',
-    message: /nothing was changed/,
+  const records = [{ limits: { kids: 1 } }, { limits: { children: -1 } }, { limits: null }].map((fields, at) => {
+    return { kind: 'limits', service: `s${at}`, number: 0, fields } as const
   })
-  t.strictSame(kept.of('web'), SET)
-  t.strictSame(openKeptChanges(path, () => undefined).of('web'), SET)
-  chmodSync(folder, 0o700)
+  const kept = createKeptChanges(createMemoryStore(), records, message => troubles.push(message))
+  t.strictSame(kept.of('s0'), NOTHING)
+  t.strictSame(kept.of('s1'), NOTHING)
+  t.strictSame(kept.of('s2'), NOTHING)
+  t.match(troubles, [/set in s0 are lost .*kids/, /set in s1 are lost .*children/])
 })
+
+t.test('where the disk does not serve a change holds for this daemon', async t => {
+  const kept = createKeptChanges(createMemoryStore('the disk is full'), [], () => undefined)
+  await kept.keep('web', SET)
+  t.strictSame(kept.of('web'), SET)
+  await kept.drop(['web'])
+  t.strictSame(kept.of('web'), NOTHING)
+})
+
+/** What is kept in the store of a folder. */
+async function open(t: Test, folder: string): Promise<OpenedStore & { kept: ReturnType<typeof createKeptChanges> }> {
+  const opened = await openStore(folder, 'boot')
+  t.strictSame(opened.notes, [])
+  return { ...opened, kept: createKeptChanges(opened.store, opened.records, message => t.fail(message)) }
+}
