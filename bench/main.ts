@@ -7,13 +7,15 @@ import { fairness } from './cases/fairness.js'
 import { forkStorm } from './cases/fork-storm.js'
 import { hostLoss } from './cases/host-loss.js'
 import { lifecycle } from './cases/lifecycle.js'
+import { logs } from './cases/logs.js'
 import { memory } from './cases/memory.js'
+import { meter } from './cases/meter.js'
 import { rateLimiter } from './cases/rate-limiter.js'
 import type { Case } from './harness/case.js'
 import { facts, keep } from './harness/results.js'
 import { writeReport } from './report/write.js'
 
-const CASES: readonly Case[] = [lifecycle, authorize, rateLimiter, fairness, forkStorm, hostLoss, memory]
+const CASES: readonly Case[] = [lifecycle, authorize, rateLimiter, fairness, forkStorm, hostLoss, memory, logs, meter]
 /** The project's root: this file lies in dist/bench. */
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 

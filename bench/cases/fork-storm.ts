@@ -3,7 +3,7 @@
 import { AT_MOST, BASELINE, isPm2There, type Line, linesOf } from '../fork-storm/lines.js'
 import type { Case } from '../harness/case.js'
 import { INSTALL_PEERS } from '../harness/peers.js'
-import { short, table, times } from '../harness/table.js'
+import { percent, short, table, times } from '../harness/table.js'
 import { holdTrials, type Summaries } from '../harness/trial.js'
 
 /** What a storm does to who shares the loop, as its table has it. */
@@ -85,8 +85,4 @@ function exitTable(summaries: ReadonlyMap<string, Summaries>): string[] {
     percent(cpuUsAnExit.spread),
   ])
   return table(['', 'noticed p50 ms', 'p99', 'CPU us an exit', '+-'], rows)
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(0)} %`
 }

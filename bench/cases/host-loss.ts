@@ -1,7 +1,7 @@
 /** Case `host-loss`: a host thread dies with many children on it; how long its callers wait, and who else notices. */
 
 import type { Case, CaseOptions } from '../harness/case.js'
-import { short, table } from '../harness/table.js'
+import { percent, short, table } from '../harness/table.js'
 import { holdTrials, type Summaries } from '../harness/trial.js'
 import { DEATHS, type Death } from '../host-loss/mortal.js'
 
@@ -43,7 +43,6 @@ function shapeOf({ size }: CaseOptions): { readonly children: number; readonly d
 }
 
 function rowOf([death, said]: [string, Summaries]): string[] {
-  const percent = (spread: number) => `${(spread * 100).toFixed(0)} %`
   return [
     death,
     short(said.failedMs.median),

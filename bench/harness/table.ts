@@ -24,3 +24,8 @@ export function times(figure: number, base: number): string {
   const ratio = figure / base
   return Number.isFinite(ratio) ? `${ratio < 10 ? ratio.toFixed(2) : ratio.toFixed(0)} x` : '-'
 }
+
+/** 0.123 as `12 %`. */
+export function percent(share: number): string {
+  return `${(share * 100).toFixed(0)} %`
+}
