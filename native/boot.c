@@ -45,6 +45,11 @@ void boot(int argc, char **argv) {
   watch(keeper.signal_fd);
   watch(keeper.listen_fd);
   watch(keeper.ear_fd);
+  /* The next free one, and as many more as are left free: short lists are quick to copy. */
+  int next = fcntl(0, F_DUPFD_CLOEXEC, 3);
+  if (next < 0) die("dup");
+  close(next);
+  keeper.kept_below = next + FREE_BELOW;
   keeper.alone_since_us = now_us();
   keeper.state = ALONE;
   dprintf(keeper.ready_fd, "ready %d %llu\n", keeper.pid, (unsigned long long)keeper.ticks);

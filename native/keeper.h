@@ -17,6 +17,9 @@ enum {
   UNSTORED_MAX = 65536,      /* unacknowledged exits past which undeclared ones are only counted */
   UNDECLARED_PER_S = 200,    /* undeclared exits journalled singly in one second */
   REAP_SLICE = 256,          /* reaped before the link is looked at again */
+  SCAN_LIVE_MAX = 64,        /* nodes with which the kernel is asked about all children at each turn that any has ended in */
+  SCAN_US = 50000,           /* with more of them that is asked this long after a child has ended */
+  FREE_BELOW = 16,           /* descriptors left free for what is opened for a moment, or by a child */
   FRAME_SLICE = 32,          /* commands carried out before children are looked at again */
   FREEZE_ROUNDS = 8,         /* looks for forks that were under way when their parent was stopped */
   STUCK_NAMED = 64,          /* pids named of what will not end */
@@ -61,6 +64,7 @@ struct node {
   u32 id, parent_id;
   pid_t pid;
   int fd[3]; /* our ends of its pipes, or -1 */
+  int pidfd; /* says that it has ended; -1: only a look at all children does */
   struct logged log[2]; /* of its stdout and stderr, where we log them */
   u32 ends;    /* the orders that end it, a bit each */
   u8 state, reason;
@@ -91,7 +95,10 @@ struct kin { pid_t pid; u64 ticks, seen_us; bool told; /* by the daemon: it has 
 struct source { u64 inode; u32 head_bytes; bool is_midline; char head[LABEL_BYTES_MAX + 24]; };
 
 /* Our end of an output pipe, by its descriptor. `source` NULL: the daemon reads it. */
-struct stream { bool open, hung_up, released; u32 serial; struct source *source; };
+struct stream { bool open, watched, hung_up, released; u32 serial; struct source *source; };
+
+/* In what epoll tells: the upper half is the serial of a stream, or this beside the id of a node; 0 for all other descriptors. */
+#define NODE_EVENT 0x80000000u
 
 /* The log of the service: the file in hand, and the lines that wait for the disk. */
 struct log {
@@ -173,6 +180,7 @@ struct keeper {
   int frozen_fd; /* `cgroup.procs` of the group that the freezer stops */
   u32 freezes; /* passes that the freezer has not stopped everybody in */
   u64 oom_seen;
+  int kept_below; /* descriptors that a child keeps until exec are below this; long-lived ones of ours lie above */
   int lock_fd, epoll_fd, signal_fd, listen_fd, ear_fd, proc_fd, ready_fd;
 
   struct msg_config config;
@@ -204,6 +212,7 @@ struct keeper {
   struct end ends[ENDS_MAX];
   u64 pass_at_us, pass_wait_us, sweep_at_us;
   bool reap_more;
+  u64 scan_at_us; /* when all children are to be looked through; 0: none of them has ended */
   struct seen *seen;
   u32 seen_count, seen_size;
   u32 unsure; /* of those below us: too young to say whose they are */
@@ -240,6 +249,8 @@ void close_stdin(struct node *node);
 bool add_stream(int fd, struct source *source);
 void release_stream(int fd);
 void drain_streams(bool draining);
+void note_hang_up(int fd);
+int lift(int fd);
 void stream_event(int fd, u32 serial, u32 events);
 void close_stream(int fd);
 
@@ -288,6 +299,8 @@ void drop_text(void);
 
 /* reap.c */
 bool reap(void);
+void reap_one(pid_t pid);
+void child_ended(pid_t pid);
 void sweep(void);
 
 /* end.c */

@@ -33,6 +33,7 @@ void meet(void) {
   socklen_t size = sizeof peer;
   int fd = accept4(keeper.listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
   if (fd < 0) return;
+  fd = lift(fd);
   if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0 || peer.uid != geteuid()) {
     close(fd);
     return;

@@ -20,6 +20,8 @@ struct keeper keeper;
 static void print_layout(void);
 static void turn(void);
 static void hear_signals(void);
+static void node_event(u32 id);
+static bool must_scan(void);
 static void watch_clocks(void);
 static void settle(bool childless);
 static int wait_ms(void);
@@ -42,12 +44,13 @@ static void turn(void) {
   if (count < 0 && errno != EINTR) die("epoll_wait");
   /* First: a SIGCHLD that is read after its child was looked for would be the last that is heard of it. */
   hear_signals();
-  bool childless = reap();
+  bool childless = must_scan() && reap();
   /* The word that an end waits for. */
   if (childless && keeper.pass_at_us) keeper.pass_at_us = 1;
   for (int at = 0; at < count; at++) {
     u32 what = (u32)(events[at].data.u64 >> 32), fd = (u32)events[at].data.u64;
-    if (what > 0) stream_event((int)fd, what, events[at].events);
+    if (what == NODE_EVENT) node_event(fd);
+    else if (what > 0) stream_event((int)fd, what, events[at].events);
     else if ((int)fd == keeper.listen_fd) meet();
     else if ((int)fd == keeper.ear_fd) meet_askers();
     else if ((int)fd == keeper.link.fd) link_event(&keeper.link, events[at].events);
@@ -65,9 +68,21 @@ static void turn(void) {
 static void hear_signals(void) {
   struct signalfd_siginfo info;
   while (read(keeper.signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
-    /* Of SIGCHLD only the wake-up counts, and what a terminal sends is not meant for us. */
+    /* What a terminal sends is not meant for us. */
     if (info.ssi_signo == SIGTERM) end_politely();
+    if (info.ssi_signo == SIGCHLD) child_ended((pid_t)info.ssi_pid);
   }
+}
+
+/* An end waits for the kernel's word that no child is left; else it is asked when one has ended that no pidfd has told of. */
+static bool must_scan(void) {
+  if (keeper.reap_more || keeper.pass_at_us || keeper.quit || keeper.state == ENDING || keeper.state == STUCK) return true;
+  return keeper.scan_at_us && now_us() >= keeper.scan_at_us;
+}
+
+static void node_event(u32 id) {
+  struct node *node = find_node(BY_ID, id);
+  if (node != NULL && node->state == RUNNING) reap_one(node->pid);
 }
 
 static void watch_clocks(void) {
@@ -110,6 +125,7 @@ static int wait_ms(void) {
   u64 at = keeper.greeting.fd >= 0 ? keeper.greeting.hello_by_us : 0;
   at = earliest(at, keeper.unwritten_at_us);
   at = earliest(at, keeper.sweep_at_us);
+  at = earliest(at, keeper.scan_at_us);
   at = earliest(at, keeper.pass_at_us);
   at = earliest(at, keeper.kin_at_us);
   at = earliest(at, keeper.grace_until_us);

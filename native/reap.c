@@ -9,7 +9,6 @@
 #include <unistd.h>
 #include "keeper.h"
 
-static void reap_one(pid_t pid);
 static void reap_node(struct node *node, int status, const struct rusage *usage);
 static bool has_output(const struct node *node);
 static bool may_journal(void);
@@ -18,12 +17,24 @@ static u64 microseconds(struct timeval time);
 static void journal_coalesced(void);
 static void mark_ancestors(void);
 
-/* Reaps a slice. True when the kernel says that we have no child at all: then nothing of the service lives. */
+/*
+ * A child has ended; which one is known, and that others have ended too may be hidden behind it: signals of a kind are one until
+ * read. Of nodes their pidfds tell, and orphans may wait a moment where the kernel would have to look through many children.
+ */
+void child_ended(pid_t pid) {
+  struct node *node = find_node(BY_PID, (u64)pid);
+  siginfo_t info = { 0 };
+  bool is_orphan = node == NULL || node->state != RUNNING;
+  if (is_orphan && waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid) reap_one(pid);
+  if (!keeper.scan_at_us) keeper.scan_at_us = now_us() + (keeper.live <= SCAN_LIVE_MAX ? 0 : SCAN_US);
+}
+
+/* Reaps a slice of all children. True when the kernel says that we have none: then nothing of the service lives. */
 bool reap(void) {
   keeper.reap_more = false;
+  keeper.scan_at_us = 0;
   for (int count = 0; count < REAP_SLICE; count++) {
-    siginfo_t info;
-    memset(&info, 0, sizeof info);
+    siginfo_t info = { 0 };
     /* Left as it is for now: while it is not reaped, /proc still says who it was. */
     if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0) return errno == ECHILD;
     if (info.si_pid == 0) return false;
@@ -33,7 +44,7 @@ bool reap(void) {
   return false;
 }
 
-static void reap_one(pid_t pid) {
+void reap_one(pid_t pid) {
   struct rusage usage;
   struct seen was = { 0 };
   int status;
@@ -64,6 +75,8 @@ static void reap_node(struct node *node, int status, const struct rusage *usage)
   /* A kill that nobody here ordered, and one by the kernel that nobody has been told of. */
   if (record.signal == SIGKILL && record.reason == 0 && ran_out_of_memory()) record.reason = FLAG_reason_oom;
   record.flags |= FLAG_exit_declared | (has_output(node) ? FLAG_exit_output : 0);
+  if (node->pidfd >= 0) close(node->pidfd);
+  node->pidfd = -1;
   node->state = EXITED;
   keeper.live--;
   /* Its pipes stay until the exit is acknowledged: the daemon may not have opened them yet. */
@@ -75,9 +88,13 @@ static bool has_output(const struct node *node) {
   struct pollfd pipes[2] = { { .fd = node->fd[1], .events = POLLIN }, { .fd = node->fd[2], .events = POLLIN } };
   /* In doubt there is. */
   if (poll(pipes, 2, 0) < 0) return true;
-  for (int at = 0; at < 2; at++)
-    if (pipes[at].fd >= 0 && pipes[at].revents != POLLHUP) return true;
-  return false;
+  bool some = false;
+  for (int at = 0; at < 2; at++) {
+    if (pipes[at].fd < 0) continue;
+    if (pipes[at].revents != POLLHUP) some = true;
+    else note_hang_up(pipes[at].fd);
+  }
+  return some;
 }
 
 /*

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/close_range.h>
+#include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -39,7 +41,8 @@ static bool read_texts(struct plan *plan, char *at, char *end);
 static bool open_stdio(struct plan *plan);
 static bool open_pipe(struct plan *plan, int which);
 static void close_all(const int *fds);
-static pid_t start(struct plan *plan);
+static pid_t start(struct plan *plan, int *pidfd);
+static bool part_descriptors(const struct plan *plan);
 static int become(void *given);
 static void volunteer(bool is_root);
 static void execute(struct plan *plan);
@@ -74,6 +77,7 @@ void drop_text(void) {
 void spawn(u32 id, const struct msg_spawn *body, const u8 *tail, u32 bytes) {
   struct plan plan = { .body = body, .theirs = { -1, -1, -1 }, .ours = { -1, -1, -1 } };
   pid_t pid = -1;
+  int pidfd = -1;
   keep_text(tail, bytes);
   /* Ids only rise, and a key is one spawn: what is known was started already. */
   if (id <= keeper.last_id || find_node(BY_KEY, body->key) != NULL) plan.step = STEP_known, plan.error = EEXIST;
@@ -83,13 +87,13 @@ void spawn(u32 id, const struct msg_spawn *body, const u8 *tail, u32 bytes) {
   else {
     keeper.last_id = id;
     snprintf(plan.mark, sizeof plan.mark, "ESPALIER_NODE=%llu.%u", (unsigned long long)keeper.generation, id);
-    if (read_plan(&plan, keeper.text, keeper.text_bytes) && open_stdio(&plan)) pid = start(&plan);
+    if (read_plan(&plan, keeper.text, keeper.text_bytes) && open_stdio(&plan)) pid = start(&plan, &pidfd);
   }
   close_all(plan.theirs);
   struct node *node = NULL;
   if (pid > 0) {
     struct seen self;
-    struct node fresh = { .key = body->key, .id = id, .parent_id = body->parent_id, .pid = pid, .started_ms = wall_ms() };
+    struct node fresh = { .key = body->key, .id = id, .parent_id = body->parent_id, .pid = pid, .pidfd = pidfd, .started_ms = wall_ms() };
     memcpy(fresh.fd, plan.ours, sizeof fresh.fd);
     if (body->ttl_ms > 0) fresh.ttl_at_us = now_us() + (body->ttl_ms < TTL_MS_MAX ? body->ttl_ms : TTL_MS_MAX) * 1000;
     fresh.word = plan.word;
@@ -100,8 +104,12 @@ void spawn(u32 id, const struct msg_spawn *body, const u8 *tail, u32 bytes) {
     if (node != NULL) {
       plan.word = NULL;
       for (int which = 1; which < 3; which++) look_after(node, which, plan.labels[which]);
+      struct epoll_event event = { .events = EPOLLIN, .data.u64 = (u64)NODE_EVENT << 32 | id };
+      /* Not watched, it is reaped with the next look at all children. */
+      if (pidfd >= 0) epoll_ctl(keeper.epoll_fd, EPOLL_CTL_ADD, pidfd, &event);
     } else {
       kill(pid, SIGKILL);
+      if (pidfd >= 0) close(pidfd);
       plan.step = STEP_room, plan.error = ENOMEM;
     }
   }
@@ -211,7 +219,7 @@ static bool open_pipe(struct plan *plan, int which) {
     plan->error = errno;
     return false;
   }
-  plan->ours[which] = ends[!written];
+  plan->ours[which] = lift(ends[!written]);
   plan->theirs[which] = ends[written];
   if (written) {
     char path[32];
@@ -222,7 +230,7 @@ static bool open_pipe(struct plan *plan, int which) {
       close(ends[1]);
       plan->theirs[which] = both;
     }
-    fcntl(ends[0], F_SETFL, O_NONBLOCK);
+    fcntl(plan->ours[which], F_SETFL, O_NONBLOCK);
   }
   /* Another user could not open /dev/stdout again; that this cannot be given is no reason not to start. */
   if ((plan->body->flags & FLAG_spawn_user) && fchown(plan->theirs[which], plan->body->uid, plan->body->gid) < 0) return true;
@@ -238,20 +246,34 @@ static void close_all(const int *fds) {
  * The child borrows our memory and has a stack of its own, as in posix_spawn: we go on when it has executed or ended.
  * Nothing is copied however large we are, and it says by `plan` what failed.
  */
-static pid_t start(struct plan *plan) {
+static pid_t start(struct plan *plan, int *pidfd) {
   plan->step = STEP_clone;
-  pid_t pid = clone(become, keeper.stack + STACK_BYTES, CLONE_VM | CLONE_VFORK | SIGCHLD, plan);
+  int how = CLONE_VM | CLONE_VFORK | CLONE_FILES | CLONE_PIDFD | SIGCHLD;
+  pid_t pid = clone(become, keeper.stack + STACK_BYTES, how, plan, pidfd);
   if (pid < 0) {
     plan->error = errno;
     return -1;
   }
+  *pidfd = lift(*pidfd);
   if (plan->body->flags & FLAG_spawn_user) {
     /* A change of user in our memory made us unreadable, so that nobody reads what the child may not see; it is gone now. */
     prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
   }
   if (plan->error == 0) return pid;
   while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) continue;
+  close(*pidfd);
   return -1;
+}
+
+/*
+ * In the child: a table of descriptors of its own, of those alone that it needs until exec. A whole copy, all of which exec had to
+ * close, would cost more with each process that we keep.
+ */
+static bool part_descriptors(const struct plan *plan) {
+  int above = keeper.kept_below;
+  for (int which = 0; which < 3; which++)
+    if (plan->theirs[which] >= above) above = plan->theirs[which] + 1;
+  return close_range((unsigned)above, ~0u, CLOSE_RANGE_UNSHARE) == 0 || unshare(CLONE_FILES) == 0;
 }
 
 /* In the child. Only system calls, and those raw which the C library would carry to other threads. */
@@ -261,8 +283,9 @@ static int become(void *given) {
   sigset_t none;
   plan->step = STEP_session;
   if ((body->flags & FLAG_spawn_session ? setsid() : setpgid(0, 0)) < 0) goto failed;
-  volunteer(body->parent_id == 0);
   plan->step = STEP_stdio;
+  if (!part_descriptors(plan)) goto failed;
+  volunteer(body->parent_id == 0);
   for (int fd = 0; fd < 3; fd++)
     if (plan->theirs[fd] >= 0 && dup2(plan->theirs[fd], fd) < 0) goto failed;
   plan->step = STEP_limits;

@@ -1,5 +1,6 @@
 /* What the keeper holds: nodes by id, pid and key, and its ends of their output pipes. */
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -9,7 +10,7 @@
 static u64 name_of(const struct node *node, int by);
 static u32 place_of(const struct index *index, u64 name);
 static bool grow(int by);
-static void watch_stream(int fd, int operation, bool draining);
+static void watch_stream(int fd, bool draining);
 
 /* The newest of that name: a pid comes back while an older node that had it is still kept. */
 struct node *find_node(int by, u64 name) {
@@ -126,10 +127,11 @@ bool add_stream(int fd, struct source *source) {
     keeper.streams_size = size;
   }
   /* The serial tells an event of this pipe from one of an earlier pipe with the same number. */
-  if (++keeper.stream_serial == 0) keeper.stream_serial = 1;
+  if (++keeper.stream_serial == NODE_EVENT) keeper.stream_serial = 1;
   keeper.streams[fd] = (struct stream){ .open = true, .serial = keeper.stream_serial, .source = source };
   keeper.streams_open++;
-  watch_stream(fd, EPOLL_CTL_ADD, source != NULL || keeper.link.fd < 0);
+  /* While the daemon reads, it is of no interest before it is released. */
+  if (source != NULL || keeper.link.fd < 0) watch_stream(fd, true);
   return true;
 }
 
@@ -138,6 +140,12 @@ void release_stream(int fd) {
   if (fd < 0) return;
   keeper.streams[fd].released = true;
   if (keeper.streams[fd].hung_up) close_stream(fd);
+  else if (!keeper.streams[fd].watched) watch_stream(fd, false);
+}
+
+/* It is empty, and nobody can write any more. */
+void note_hang_up(int fd) {
+  if (!keeper.streams[fd].watched) keeper.streams[fd].hung_up = true;
 }
 
 /* While no daemon is linked all that is written, and not logged, is read here and thrown away, so that no child ever waits for a reader. */
@@ -145,7 +153,7 @@ void drain_streams(bool draining) {
   for (u32 fd = 0; fd < keeper.streams_size; fd++) {
     struct stream *stream = &keeper.streams[fd];
     if (!stream->open || stream->source != NULL) continue;
-    if (!stream->hung_up) watch_stream((int)fd, EPOLL_CTL_MOD, draining);
+    if (!stream->hung_up && (draining || stream->watched)) watch_stream((int)fd, draining);
     else if (draining && stream->released) close_stream((int)fd);
   }
 }
@@ -169,11 +177,19 @@ void stream_event(int fd, u32 serial, u32 events) {
   if (stream->released) close_stream(fd);
 }
 
-static void watch_stream(int fd, int operation, bool draining) {
-  struct epoll_event event = { .events = draining ? EPOLLIN : 0 };
-  event.data.u64 = (u64)keeper.streams[fd].serial << 32 | (u32)fd;
+static void watch_stream(int fd, bool draining) {
+  struct stream *stream = &keeper.streams[fd];
+  struct epoll_event event = { .events = draining ? EPOLLIN : 0, .data.u64 = (u64)stream->serial << 32 | (u32)fd };
   /* Not watched, it is merely not drained and stays open until the end. */
-  epoll_ctl(keeper.epoll_fd, operation, fd, &event);
+  if (epoll_ctl(keeper.epoll_fd, stream->watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event) == 0) stream->watched = true;
+}
+
+/* The same out of the way of what a child keeps until exec; `fd` itself where that fails. */
+int lift(int fd) {
+  int above = fd < keeper.kept_below ? fcntl(fd, F_DUPFD_CLOEXEC, keeper.kept_below) : -1;
+  if (above < 0) return fd;
+  close(fd);
+  return above;
 }
 
 void close_stream(int fd) {
