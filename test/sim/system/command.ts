@@ -21,18 +21,27 @@ const USAGE = `usage: npm run sim -- [--seed N] [--seeds COUNT] [--canary]
   --seeds COUNT  how many, one after another: 1 to ${SEEDS_MAX}, default ${SEEDS_DEFAULT}
   --canary       plants each known bug in turn; each must be found within ${CANARY_SEEDS_MAX} seeds`
 
-/** Exit code: 0 when nothing was violated (with --canary: when every bug was found), 1 when not, 2 for wrong arguments. */
-export async function simulate(args: readonly string[], say: (line: string) => void): Promise<number> {
+/** `progress` hears every two seconds how far it is. Exit code: 0 when nothing was violated (with --canary: when every bug was found), 1 when not, 2 for wrong arguments. */
+export async function simulate(
+  args: readonly string[],
+  say: (line: string) => void,
+  progress: (line: string) => void = () => undefined,
+): Promise<number> {
   const wanted = readArguments(args)
   if (typeof wanted === 'string') {
     say(`sim: ${wanted}\n\n${USAGE}`)
     return 2
   }
   const { seed, seeds, canary } = wanted
-  return canary ? findCanaries(seed, say) : hold(seed, seeds, say)
+  return canary ? findCanaries(seed, say) : hold(seed, seeds, say, progress)
 }
 
-async function hold(first: number, seeds: number, say: (line: string) => void): Promise<number> {
+async function hold(
+  first: number,
+  seeds: number,
+  say: (line: string) => void,
+  progress: (line: string) => void,
+): Promise<number> {
   say(`seeds ${first} to ${(first + seeds - 1) % SEEDS}`)
   const reached = new Map<string, number>()
   const began = performance.now()
@@ -50,10 +59,10 @@ async function hold(first: number, seeds: number, say: (line: string) => void): 
     if (now - told < TOLD_EVERY_MS && done + 1 < seeds) continue
     told = now
     const leftS = Math.round((((now - began) / (done + 1)) * (seeds - done - 1)) / 1000)
-    say(`${done + 1} of ${seeds} seeds, ${steps} steps, ${leftS} s left`)
+    progress(`${done + 1} of ${seeds} seeds, ${steps} steps, ${leftS} s left`)
   }
   say(
-    `held; refusals: ${[...reached]
+    `held: ${seeds} seeds, ${steps} steps; refusals: ${[...reached]
       .sort()
       .map(([code, count]) => `${code} ${count}`)
       .join(', ')}`,

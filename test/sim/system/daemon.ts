@@ -21,8 +21,8 @@ import { Witness } from './witness.js'
 
 /** Hosts of each daemon. */
 export const HOSTS = 2
-/** The table holds our own pid too: a daemon stands for parents that nobody knows any more. */
-const PID_MAX = Math.max(process.pid, 100)
+/** The table holds the daemon's own pid (`asDaemon` of run.ts) and those of the kernel. */
+const PID_MAX = 100
 
 export interface World {
   readonly random: Random

@@ -18,6 +18,9 @@ export interface Entry {
   readonly answers: Int32Array
 }
 
+/** Rows of a host that applies everything again. */
+const ROWS_MOST = 4096
+
 /** Calls back with the place of each record. */
 export function eachRecord(ints: Int32Array, each: (at: number) => void): void {
   for (let at = 0; at < ints.length; at += ints[at] >>> 8) each(at)
@@ -41,7 +44,7 @@ export function replay(
   corrupt: (frame: Int32Array) => void = () => undefined,
 ): void {
   const pids = new SharedArrayBuffer(pidBytes)
-  const rigs = live.map(({ lane }) => new Rig({ buffers: allocate(), pids }, lane))
+  const rigs = live.map(({ lane }) => new Rig({ buffers: allocate(ROWS_MOST), pids }, lane))
   // A slot that a dead host had taken for a ticket that never was may go to another one here.
   const tickets = new Map<string, readonly [number, number]>()
   for (const { lane, nowMs, operations, answers } of entries) {

@@ -2,4 +2,8 @@
 
 import { simulate } from './command.js'
 
-process.exitCode = await simulate(process.argv.slice(2), line => console.log(line))
+process.exitCode = await simulate(
+  process.argv.slice(2),
+  line => console.log(line),
+  line => console.error(line),
+)
