@@ -39,6 +39,7 @@ export function readArguments(args: readonly string[], known: readonly Case[]): 
     size: values.quick ? 'quick' : values.full ? 'full' : 'grid',
     rounds,
     reference: values.reference ?? null,
+    recording: values.recording ?? null,
     isJson: values.json ?? false,
     isHelp: values.help ?? false,
     isReport,
@@ -61,6 +62,7 @@ export function help(known: readonly Case[]): string {
     '  --full               everything, the largest populations too',
     `  --rounds N           rounds of each contestant, 1 to 1000 (default ${ROUNDS_LEAST}, ${ROUNDS_QUICK} with --quick)`,
     '  --reference PROGRAM  a program that prints figures of the reference as JSON lines; it runs in the same minutes',
+    '  --recording FILE     what "espalier events -q --json" has printed, for the case recording',
     '  --json               results as JSON instead of tables',
     '  --help               this',
     '',
@@ -80,6 +82,7 @@ function parse(args: readonly string[]) {
         full: { type: 'boolean' },
         rounds: { type: 'string' },
         reference: { type: 'string' },
+        recording: { type: 'string' },
         help: { type: 'boolean' },
       },
     })

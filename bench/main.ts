@@ -11,11 +11,12 @@ import { logs } from './cases/logs.js'
 import { memory } from './cases/memory.js'
 import { meter } from './cases/meter.js'
 import { rateLimiter } from './cases/rate-limiter.js'
+import { recording } from './cases/recording.js'
 import type { Case } from './harness/case.js'
 import { facts, keep } from './harness/results.js'
 import { writeReport } from './report/write.js'
 
-const CASES: readonly Case[] = [lifecycle, authorize, rateLimiter, fairness, forkStorm, hostLoss, memory, logs, meter]
+const CASES: readonly Case[] = [lifecycle, authorize, rateLimiter, fairness, forkStorm, hostLoss, memory, logs, meter, recording]
 /** The project's root: this file lies in dist/bench. */
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 

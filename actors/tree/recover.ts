@@ -19,6 +19,7 @@ import {
   L_GRACE,
   LIVE,
   NEXT,
+  ORDER,
   PID,
   ROW_SHIFT,
   S_ID,
@@ -63,8 +64,9 @@ export function recover(grove: Grove): Recovery {
       const at = slot << ROW_SHIFT
       const state = rows[at + FLAGS] & STATE_MASK
       if (state === GHOST || (rows[at + FLAGS] & KIND_MASK) === VIRTUAL_ROOT) continue
-      // A living row's claim stands against an exited one's of the same pid, whichever comes first.
-      if (state === LIVE || (state === EXITED && !owners.has(rows[at + PID]))) owners.set(rows[at + PID], slot)
+      if ((state === LIVE || state === EXITED) && isLater(grove, slot, owners.get(rows[at + PID]))) {
+        owners.set(rows[at + PID], slot)
+      }
       if (state !== LIVE) continue
       processes++
       const reason = (rows[at + FLAGS] & DUE_MASK) >>> DUE_SHIFT
@@ -86,6 +88,15 @@ export function recover(grove: Grove): Recovery {
   }
   memory.checkpoint()
   return { undone, corrected, processes }
+}
+
+/** Of the rows with a pid the last that was recorded has claimed it; that it lives stands against any order. */
+function isLater(grove: Grove, slot: number, other: number | undefined): boolean {
+  const { rows, floats } = grove.memory
+  if (other === undefined) return true
+  const isLiving = (one: number) => (rows[(one << ROW_SHIFT) + FLAGS] & STATE_MASK) === LIVE
+  if (isLiving(slot) !== isLiving(other)) return isLiving(slot)
+  return floats[(slot << FLOAT_SHIFT) + ORDER] > floats[(other << FLOAT_SHIFT) + ORDER]
 }
 
 /** Gives the orders of a service again, by reason: the host may have died before anybody heard. Ending twice is ending. */

@@ -8,6 +8,8 @@ export interface CaseOptions {
   readonly rounds: number
   /** A program that prints the reference's figures as JSON lines. */
   readonly reference: string | null
+  /** What `espalier events --json` has printed; null: one that is kept here. */
+  readonly recording: string | null
 }
 
 export interface CaseResult {

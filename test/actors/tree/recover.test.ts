@@ -59,3 +59,26 @@ t.test('an exited record whose pid another process had, and left, is not found b
   t.equal(rig.grove.find(100), 0)
   t.equal(new Rig(remains).grove.find(100), 0)
 })
+
+t.test('of two exited records of a pid the later one is found by it', async t => {
+  const remains = fresh()
+  const rig = new Rig(remains)
+  rig.take(
+    frame(lane => {
+      encode.encodeService(lane, 1, 'older', parseLimits({}))
+      encode.encodeService(lane, 2, 'later', parseLimits({}))
+      for (const [service, root] of [
+        [1, 10],
+        [2, 20],
+      ]) {
+        encode.encodeRoot(lane, service, root, 5)
+        encode.encodeRecord(lane, root, { name: 'a', pid: 100 }, null, 0, false)
+        encode.encodeExit(lane, 100, { exitCode: 0 })
+      }
+    }),
+    100,
+  )
+  const found = rig.grove.find(100)
+  t.equal(rig.grove.serviceName(rig.grove.serviceOf(found)), 'later')
+  t.equal(new Rig(remains).grove.find(100), found)
+})
