@@ -16,7 +16,18 @@ import type { Case } from './harness/case.js'
 import { facts, keep } from './harness/results.js'
 import { writeReport } from './report/write.js'
 
-const CASES: readonly Case[] = [lifecycle, authorize, rateLimiter, fairness, forkStorm, hostLoss, memory, logs, meter, recording]
+const CASES: readonly Case[] = [
+  lifecycle,
+  authorize,
+  rateLimiter,
+  fairness,
+  forkStorm,
+  hostLoss,
+  memory,
+  logs,
+  meter,
+  recording,
+]
 /** The project's root: this file lies in dist/bench. */
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 

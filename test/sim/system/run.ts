@@ -4,6 +4,8 @@ import { EspalierError } from '../../../protocol/failures.js'
 import type { Limits } from '../../../protocol/limits.js'
 import { orderEnd } from '../../../src/order.js'
 import { spawnChild } from '../../../src/spawn.js'
+import { asDaemon } from './as-daemon.js'
+import { DEATHS_MAX, IDLE_ROUNDS, REPLAY_STEPS, REST_ROUNDS, SERVICES, STEPS } from './bounds.js'
 import type { Canary } from './canaries.js'
 import { SimulatedDaemon, type World } from './daemon.js'
 import { Kernel } from './kernel.js'
@@ -12,19 +14,6 @@ import { Random } from './random.js'
 import { launchRoot, word } from './root.js'
 import { settled, VirtualTime } from './time.js'
 import { mustEqual, Violation } from './violation.js'
-
-const STEPS = { least: 60, most: 260 } as const
-/** A host that dies more often is given up, which is right, and tells nothing more. */
-const DEATHS_MAX = 4
-/** Rounds of delivering everything and letting a second pass, after which nothing may be under way. */
-const REST_ROUNDS = 40
-/** Tickets live for 10 s: so many rounds in which nothing but the clock is heard, and nothing more will be. */
-const IDLE_ROUNDS = 12
-const SERVICES = ['a', 'b', 'c']
-/** Before the first of the kernel's. */
-const DAEMON_PID = 1
-/** Steps between two replays of all that was committed; there is one at the end too. */
-const REPLAY_STEPS = 128
 
 export interface Outcome {
   readonly steps: number
@@ -53,13 +42,6 @@ export async function runSeed(
   } finally {
     stepBack()
   }
-}
-
-/** A daemon stands for parents that nobody knows any more, by its pid: it has the same in every run. Gives the way back. */
-function asDaemon(): () => void {
-  const own = Object.getOwnPropertyDescriptor(process, 'pid') ?? {}
-  Object.defineProperty(process, 'pid', { ...own, value: DAEMON_PID })
-  return () => Object.defineProperty(process, 'pid', own)
 }
 
 class Run {
