@@ -85,6 +85,8 @@ export interface AnswerFields {
   exited: { readonly pid: number; readonly exit: Exit }
   refused: { readonly refusal: Refusal; readonly service: string }
   stopped: { readonly services: readonly string[] }
+  /** `ran`: it was there before. `pid` is its root's; null when that has ended by now. */
+  started: { readonly service: string; readonly pid: number | null; readonly ran: boolean }
   /** How many were ended by the order: the process, and with `tree` those below it. */
   processes_ended: { readonly count: number }
   tree_service: { readonly service: ServiceReport }
@@ -150,6 +152,7 @@ const ANSWER_KINDS: ReadonlySet<string> = new Set([
   'exited',
   'refused',
   'stopped',
+  'started',
   'processes_ended',
   'tree_service',
   'tree_processes',

@@ -1,4 +1,4 @@
-/** Reading limits, changing them, and reading a config again: what is asked beside the kind, and what is answered. */
+/** Reading limits, changing them, reading a config again, and starting a service: what is asked beside the kind, and what is answered. */
 
 import { EspalierError } from '../failures.js'
 import { isName, NAME_LENGTH_MAX } from '../ids.js'
@@ -31,7 +31,15 @@ export interface SetLimitsRequest extends SetLimitsFields {
   readonly kind: 'set_limits'
 }
 
-export type ChangeRequest = LimitsRequest | SetLimitsRequest | ReloadRequest
+/** The operator orders the start of one service; `again`: first it ends, if it runs. */
+export interface StartRequest {
+  readonly v: 1
+  readonly kind: 'start'
+  readonly service: string
+  readonly again: boolean
+}
+
+export type ChangeRequest = LimitsRequest | SetLimitsRequest | ReloadRequest | StartRequest
 
 /** Other limits for one service. */
 export interface SetLimitsFields {
@@ -70,14 +78,22 @@ export type ReloadChange =
   /** No longer in the file; it runs on. */
   | { readonly service: string; readonly kind: 'left_out' }
 
+/** Types the fields of each, by its kind. */
+export const CHANGE_PARSERS = {
+  limits: parseLimitsRequest,
+  set_limits: parseSetLimitsRequest,
+  reload: parseReloadRequest,
+  start: parseStartRequest,
+} as const
+
 /** Types the fields of `limits`. */
-export function parseLimitsRequest(frame: FrameObject): Parsed<LimitsRequest> {
+function parseLimitsRequest(frame: FrameObject): Parsed<LimitsRequest> {
   const service = frame.service ?? null
   return service === null || isName(service) ? accept({ v: 1, kind: 'limits', service }) : reject(nameRule(service))
 }
 
 /** Types the fields of `set_limits`, each limit checked. */
-export function parseSetLimitsRequest(frame: FrameObject): Parsed<SetLimitsRequest> {
+function parseSetLimitsRequest(frame: FrameObject): Parsed<SetLimitsRequest> {
   const { service, by } = frame
   const limits = frame.limits ?? {}
   const configured = frame.configured ?? []
@@ -103,11 +119,21 @@ export function parseSetLimitsRequest(frame: FrameObject): Parsed<SetLimitsReque
 }
 
 /** Types the field of `reload`. */
-export function parseReloadRequest(frame: FrameObject): Parsed<ReloadRequest> {
+function parseReloadRequest(frame: FrameObject): Parsed<ReloadRequest> {
   const dryRun = frame.dryRun ?? false
   return typeof dryRun === 'boolean'
     ? accept({ v: 1, kind: 'reload', dryRun })
     : reject(`dryRun is ${show(dryRun)}: it must be true or false`)
+}
+
+/** Types the fields of `start`. */
+function parseStartRequest(frame: FrameObject): Parsed<StartRequest> {
+  const { service } = frame
+  const again = frame.again ?? false
+  if (!isName(service)) return reject(nameRule(service))
+  return typeof again === 'boolean'
+    ? accept({ v: 1, kind: 'start', service, again })
+    : reject(`again is ${show(again)}: it must be true or false`)
 }
 
 function isLimitName(value: unknown): value is LimitName {

@@ -4,7 +4,7 @@ import { EXIT_REASONS, type ExitReason } from '../children.js'
 import { isName, isPid, NAME_LENGTH_MAX, PID_MAX } from '../ids.js'
 import type { Parsed } from '../parsed.js'
 import { show } from '../show.js'
-import { type ChangeRequest, parseLimitsRequest, parseReloadRequest, parseSetLimitsRequest } from './changes.js'
+import { CHANGE_PARSERS, type ChangeRequest } from './changes.js'
 import { isCursor } from './chronicle.js'
 import type { FrameObject } from './frames.js'
 import { HISTORY_ENDS_MAX, isSubject } from './past.js'
@@ -141,6 +141,7 @@ const FIELDS: Readonly<Record<RequestKind, readonly string[]>> = {
   spawn: ['v', 'kind', 'token', 'parentPid', 'name', 'ttlMs', 'argv', 'cwd', 'env', 'wait'],
   tree: ['v', 'kind'],
   stop: ['v', 'kind', 'service'],
+  start: ['v', 'kind', 'service', 'again'],
   end: ['v', 'kind', 'pid', 'startTicks', 'tree'],
   ping: ['v', 'kind'],
   why: ['v', 'kind', 'subject'],
@@ -155,14 +156,15 @@ const PARSERS: Readonly<Record<RequestKind, (frame: FrameObject) => ParsedReques
   spawn: parseSpawn,
   tree: () => ({ ok: true, request: { v: WIRE_VERSION, kind: 'tree' } }),
   stop: parseStop,
+  start: frame => requestOf(CHANGE_PARSERS.start(frame)),
   end: parseEnd,
   ping: () => ({ ok: true, request: { v: WIRE_VERSION, kind: 'ping' } }),
   why: parseWhy,
   history: parseHistory,
   events: parseEvents,
-  limits: frame => requestOf(parseLimitsRequest(frame)),
-  set_limits: frame => requestOf(parseSetLimitsRequest(frame)),
-  reload: frame => requestOf(parseReloadRequest(frame)),
+  limits: frame => requestOf(CHANGE_PARSERS.limits(frame)),
+  set_limits: frame => requestOf(CHANGE_PARSERS.set_limits(frame)),
+  reload: frame => requestOf(CHANGE_PARSERS.reload(frame)),
 }
 
 function requestOf(parsed: Parsed<ChangeRequest>): ParsedRequest {

@@ -1,12 +1,16 @@
-/** The commands that change what runs, and show it: `limits get`, `limits set`, `reload`. */
+/** The commands that change what runs, and show it: `limits get`, `limits set`, `start`, `restart`, `reload`. */
 
 import type { Command } from 'commander'
 import type { LimitsOptions, SetLimitsOptions } from './limits.js'
 import { addDaemonOptions, addReadingOptions, LOOK_MS } from './options.js'
+import type { DaemonOptions } from './place.js'
 import type { ReloadOptions } from './reload.js'
 
 /** How long a reload may take by default, in ms: new services are started by it. */
 const RELOAD_MS = 30_000
+
+/** How long a restart may take by default, in ms: an end, with its grace, and a start. */
+const RESTART_MS = 60_000
 
 /** Adds them to the program; `done` hears the exit code. */
 export function addChanging(program: Command, done: (code: number) => void): void {
@@ -36,6 +40,24 @@ export function addChanging(program: Command, done: (code: number) => void): voi
     async (service: string, pairs: readonly string[], options: SetLimitsOptions) => {
       const { setLimitsCommand } = await import('./limits.js')
       done(await setLimitsCommand(service, pairs, options))
+    },
+  )
+  const start = program
+    .command('start')
+    .description('start a service of a running daemon that has ended or failed; returns when it is up')
+    .argument('<service>', 'name of the service')
+  addDaemonOptions(start, RELOAD_MS, 'how long it may take').action(async (service: string, options: DaemonOptions) => {
+    const { startCommand } = await import('./start.js')
+    done(await startCommand(service, options))
+  })
+  const restart = program
+    .command('restart')
+    .description('end a service with all below it, and start it as its config says now; returns when it is up')
+    .argument('<service>', 'name of the service')
+  addDaemonOptions(restart, RESTART_MS, 'how long it may take').action(
+    async (service: string, options: DaemonOptions) => {
+      const { restartCommand } = await import('./start.js')
+      done(await restartCommand(service, options))
     },
   )
   const reload = program

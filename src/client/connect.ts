@@ -39,6 +39,13 @@ export interface Past {
   readonly left: number
 }
 
+/** A service that was started, or was there. */
+export interface StartedService {
+  /** Of its root; null when that has ended by now. */
+  readonly pid: number | null
+  readonly ran: boolean
+}
+
 /** A daemon as its operator may ask it. Every call is a connection of its own; every failure a `ClientError`. */
 /** Where to begin with events: behind a cursor, or at a time (Unix ms); with neither at the oldest that is kept. */
 export interface EventsFrom {
@@ -57,6 +64,8 @@ export interface Client extends LimitsClient {
   events(from: EventsFrom, follow: boolean): AsyncGenerator<EventBatch>
   /** Ends one service, or all; resolves with their names when everything of theirs has ended. */
   stop(service?: string | null): Promise<readonly string[]>
+  /** Starts a service that has ended or failed; `again`: ends it first. Resolves when it is up, and says whether it ran before. */
+  start(service: string, options?: { readonly again?: boolean }): Promise<StartedService>
   /**
    * Ends one process, with `tree` everything below it too; resolves with how many when they have ended. `not_found` when it
    * has ended already.
@@ -98,6 +107,16 @@ export function connect(options: ConnectOptions): Client {
         const answer = await call.next(timeoutMs)
         if (answer.kind !== 'stopped') throw unexpected(answer.kind, 'stop')
         return answer.services
+      } finally {
+        call.close()
+      }
+    },
+    async start(service, { again = false } = {}) {
+      const call = openCall(socket, { v: WIRE_VERSION, kind: 'start', service, again })
+      try {
+        const answer = await call.next(timeoutMs)
+        if (answer.kind !== 'started') throw unexpected(answer.kind, 'start')
+        return { pid: answer.pid, ran: answer.ran }
       } finally {
         call.close()
       }

@@ -34,6 +34,7 @@ import { createLineListeners } from './output/listeners.js'
 import type { Sink } from './output/sink.js'
 import { createPeripherals } from './peripherals.js'
 import type { ManagedProcess } from './process.js'
+import { isQuiet } from './quiet.js'
 import { createReloader, type Reread } from './reload/reload.js'
 import { noteRights, type RightsTable } from './rights.js'
 import { openSockets } from './sockets.js'
@@ -163,7 +164,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     return {
       context,
       roots: supervised.map(({ root }) => root).filter(root => root !== null),
-      exits: supervised.map(({ ended }) => ended),
+      get exits() {
+        return supervised.map(one => (context.supervised.get(one.name) ?? one).ended)
+      },
       ended: allEnded.then(async () => {
         // First the supervisor: it ends the forks that may still hold a pipe of their leader open.
         await context.limits.dropSet(context.limits.services())
@@ -233,12 +236,6 @@ function createContext(
   }
   const reloader = reread === undefined ? null : createReloader(context, services, reread)
   return context
-}
-
-/** Nothing lives and nothing is about to. */
-function isQuiet({ book, underWay, supervised }: DaemonContext): boolean {
-  if (![...supervised.values()].every(service => service.isOver)) return false
-  return book.living().length === 0 && [...underWay.values()].every(count => count === 0)
 }
 
 function summarize(context: DaemonContext, meter: Meter): RunSummary {

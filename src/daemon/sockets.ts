@@ -16,6 +16,7 @@ import { answerWhy } from './history/answer-why.js'
 import { answerLimits, answerSetLimits } from './limits/answer-limits.js'
 import { answerReload } from './reload/answer-reload.js'
 import { reportForest } from './report.js'
+import { answerStart } from './start-service.js'
 import { placeVisitor } from './visitor.js'
 
 type Desk = Pick<ConnectionOptions, 'allowed' | 'handle' | 'asker'>
@@ -48,7 +49,7 @@ function childHandler(context: DaemonContext): Handler {
 }
 
 function operatorDesk(context: DaemonContext): Desk {
-  const changing = ['stop', 'end', 'set_limits', 'reload'] as const
+  const changing = ['stop', 'start', 'end', 'set_limits', 'reload'] as const
   return {
     allowed: ['tree', ...changing, 'ping', 'why', 'history', 'events', 'limits'],
     handle: operatorHandler(context),
@@ -80,6 +81,8 @@ function operatorHandler(context: DaemonContext): Handler {
       await endServices(context, names)
       await context.history.stored()
       await reply.send(answer('stopped', { services: names }))
+    } else if (request.kind === 'start') {
+      await reply.send(await answerStart(context, request))
     } else if (request.kind === 'end') {
       const ended = await answerEnd(context, request)
       await context.history.stored()

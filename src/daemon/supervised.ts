@@ -30,6 +30,7 @@ export class Supervised {
   #phase: ServicePhase = { kind: 'starting' }
   #log: RestartLog = NO_RESTARTS
   #restarts = 0
+  #orders = 0
   #root: ManagedProcess | null = null
   #isReady = false
   #lines: RootLines | null = null
@@ -87,6 +88,16 @@ export class Supervised {
   /** Whether a daemon before us left any of it. */
   get isTakenOver(): boolean {
     return this.#isTakenOver
+  }
+
+  /** How often it was ordered to end. */
+  get orders(): number {
+    return this.#orders
+  }
+
+  /** What takes its place, by what its config says now; it starts when it is brought up. */
+  successor(): Supervised {
+    return new Supervised(this.#context, this.#service, this.#environment)
   }
 
   /** Whether it was ordered to end. */
@@ -159,6 +170,7 @@ export class Supervised {
 
   /** An order to end: no restart follows, and one that is due is called off. What runs is for others to end. */
   halt(): void {
+    this.#orders += 1
     this.#halted.abort()
     const isUnborn = this.#phase.kind === 'waiting' || (this.#phase.kind === 'starting' && this.#root === null)
     // As if TERM had come before its first instruction.

@@ -34,7 +34,7 @@ async function shell(t: Test) {
 
 t.test('bash is offered commands, options, choices and names of services', { skip: NO_BASH }, async t => {
   const { folder, offers } = await shell(t)
-  t.same(await offers('st'), ['stop', 'status'])
+  t.same(await offers('st'), ['stop', 'status', 'start'])
   t.same(await offers('config', 'ch'), ['check'])
   t.same(await offers('config', 'p'), ['print'])
   t.same(await offers('config', 'check', '--q'), ['--quiet'])

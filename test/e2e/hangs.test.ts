@@ -16,6 +16,8 @@ const ASKS: Readonly<Record<string, readonly string[]>> = {
   services: [],
   status: [],
   stop: [],
+  start: ['web'],
+  restart: ['web'],
   down: [],
   doctor: [],
   why: ['x'],
@@ -29,7 +31,7 @@ const ASKS: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** They start what they talk to, talk to a keeper, or to nobody, and have tests of their own. */
-const OTHERS = ['run', 'up', 'spawn', 'config print']
+const OTHERS = ['run', 'up', 'spawn', 'logs', 'config print']
 
 /** At most so long beyond its time-out, in ms: node has to start, on a busy machine too. */
 const SLACK_MS = 20_000

@@ -1,10 +1,11 @@
-/** `espalier stop` while something does not want to end. */
+/** `espalier stop`, `start` and `restart` of one service. */
 
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { cli, startCli } from '../support/cli.js'
 import { privateFolder } from '../support/folder.js'
+import { isRunning } from '../support/processes.js'
 
 t.test('stop says who is still there and when KILL comes, and ends when it has', async t => {
   const folder = privateFolder(t)
@@ -17,4 +18,63 @@ t.test('stop says who is still there and when KILL comes, and ends when it has',
   const { code, out, err } = await cli(t, folder, ['stop', 'deaf'])
   t.match({ code, out }, { code: 0, out: 'stopped deaf\n' })
   t.match(err, /^deaf: \d still there, KILL in [123](\.\d)?s: deaf \(pid \d+\)/m)
+})
+
+t.test(
+  'start and restart start one service of a running daemon, with those it waits for, and say what was',
+  async t => {
+    const folder = privateFolder(t)
+    writeFileSync(
+      join(folder, 'espalier.yaml'),
+      `services:
+  base: { command: sleep 300 }
+  web: { command: sleep 300, depends_on: base }
+  broken: { command: 'false', restart: { policy: always, backoff: { first: 1ms, longest: 1ms }, intensity: 1/1m } }
+`,
+    )
+    const up = await cli(t, folder, ['up'])
+    t.equal(up.code, 0, up.err)
+    t.teardown(() => cli(t, folder, ['down']))
+    const pidsOf = async () => JSON.parse((await cli(t, folder, ['ps', '--json'])).out).processes
+    const rootOf = async (name: string) =>
+      (await pidsOf()).find((one: { readonly service: string }) => one.service === name)?.pid
+    const first = await rootOf('web')
+    t.match(await cli(t, folder, ['start', 'web']), { code: 0, out: `web runs already (pid ${first})\n` })
+
+    const again = await cli(t, folder, ['restart', 'web'])
+    const second = Number(/^web restarted \(pid (\d+)\)\n$/.exec(again.out)?.[1])
+    t.ok(second > 0 && second !== first, again.out + again.err)
+    t.equal(await rootOf('web'), second)
+    t.notOk(isRunning(first))
+
+    t.match(await cli(t, folder, ['stop', 'web']), { code: 0 })
+    t.match(await cli(t, folder, ['stop', 'base']), { code: 0 })
+    t.equal(await rootOf('web'), undefined)
+    t.match(await cli(t, folder, ['start', 'web']), { code: 0, out: /^web started \(pid \d+\)\n$/ })
+    t.ok(await rootOf('base'), 'what it waits for is there again')
+
+    t.match(await cli(t, folder, ['start', 'wep']), { code: 3, err: /no service "wep" here\. Did you mean web\?/ })
+    t.match(await cli(t, folder, ['start']), { code: 2 })
+    await cli(t, folder, ['down'])
+    t.notOk(isRunning(second))
+    t.match(await cli(t, folder, ['start', 'web']), { code: 6, err: /no daemon runs there/ })
+  },
+)
+
+t.test('a service that does not come up says why, and the others go on', async t => {
+  const folder = privateFolder(t)
+  const config = (command: string) => `services:
+  web: { command: ${command}, ready: { exec: test -e good, timeout: 1s, interval: 50ms } }
+  other: { command: sleep 300 }
+`
+  writeFileSync(join(folder, 'good'), '')
+  writeFileSync(join(folder, 'espalier.yaml'), config('sleep 300'))
+  t.match(await cli(t, folder, ['up']), { code: 0 })
+  t.teardown(() => cli(t, folder, ['down']))
+  rmSync(join(folder, 'good'))
+  const late = await cli(t, folder, ['restart', 'web'])
+  t.match(late, { code: 5, err: /web was not started: .*not ready/ })
+  t.match(await cli(t, folder, ['ps', '-q']), { out: /^\d+\n$/ }, 'what was started of it has ended')
+  writeFileSync(join(folder, 'good'), '')
+  t.match(await cli(t, folder, ['start', 'web']), { code: 0, out: /^web started/ })
 })

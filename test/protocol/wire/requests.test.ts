@@ -31,6 +31,10 @@ t.test('tree, stop, ping, why and history are taken', async t => {
   t.match(parseRequest({ v: 1, kind: 'history' }), { ok: true, request: { subject: null, since: null, most: 10_000 } })
   t.match(parseRequest({ v: 1, kind: 'stop' }), { ok: true, request: { service: null } })
   t.match(parseRequest({ v: 1, kind: 'stop', service: 'web' }), { ok: true, request: { service: 'web' } })
+  t.match(parseRequest({ v: 1, kind: 'start', service: 'web' }), {
+    ok: true,
+    request: { service: 'web', again: false },
+  })
 })
 
 t.test('an order to end names one process, alone unless it says otherwise', async t => {
@@ -43,11 +47,13 @@ t.test('a wrong field is named with its value and the rule', async t => {
   const cases: readonly (readonly [object, RegExp])[] = [
     [{ kind: 'ping' }, /v is undefined.*version 1/],
     [{ v: 2, kind: 'ping' }, /v is 2/],
-    [{ v: 1 }, /kind is undefined.*spawn, tree, stop, end, ping/],
+    [{ v: 1 }, /kind is undefined.*spawn, tree, stop, start, end, ping/],
     [{ v: 1, kind: 'toString' }, /kind is "toString"/],
     [{ v: 1, kind: ['ping'] }, /kind is a list/],
     [{ v: 1, kind: 'ping', extra: 1 }, /"extra" is no field of ping/],
     [{ v: 1, kind: 'stop', service: '../x' }, /service is "\.\.\/x"/],
+    [{ v: 1, kind: 'start' }, /service is undefined/],
+    [{ v: 1, kind: 'start', service: 'web', again: 'yes' }, /again is "yes": it must be true or false/],
     [{ v: 1, kind: 'end' }, /pid is undefined/],
     [{ v: 1, kind: 'end', pid: 0 }, /pid is 0/],
     [{ v: 1, kind: 'end', pid: 1, startTicks: -1 }, /startTicks is -1/],
