@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include "keeper.h"
 
-enum { PASS_FIRST_US = 1000, PASS_LONGEST_US = 50000, PASS_STUCK_US = 1000000, CLEAN_LOOKS = 3 };
+enum { PASS_FIRST_US = 1000, PASS_LONGEST_US = 50000, PASS_STUCK_US = 1000000, CLEAN_LOOKS = 3, CHASE_ROUNDS = 32 };
 
 static bool mark_nodes(const u8 *ids, u32 count, u8 reason);
 static struct node *node_at(const u8 *ids, u32 at);
@@ -22,6 +22,7 @@ static bool is_ours(const struct seen *seen);
 static bool is_alive(const struct seen *seen);
 static u32 orders_on(const struct seen *seen);
 static void freeze(void);
+static void stop_orphans(void);
 static void kill_seen(u32 *victims);
 static bool is_running(u32 order);
 static void settle_end(u32 slot, bool childless, bool alone, u32 victims);
@@ -183,6 +184,7 @@ static void freeze(void) {
   u32 count = 0;
   for (int round = 0; round < FREEZE_ROUNDS; round++) {
     u32 met = 0, fresh = 0;
+    stop_orphans();
     look();
     pid_t *now = malloc((keeper.seen_count + 1) * sizeof *now);
     if (now == NULL) break;
@@ -199,6 +201,26 @@ static void freeze(void) {
     if (fresh == 0) break;
   }
   free(stopped);
+}
+
+/*
+ * One that hops from fork to fork is gone before a look that takes longer than a hop, as on a host of thousands of processes. But
+ * with each hop it becomes our child, and those are read at once. It is stopped, not killed: what it has forked is then found below it.
+ */
+static void stop_orphans(void) {
+  u32 fresh = 1;
+  for (int round = 0; fresh > 0 && round < CHASE_ROUNDS && read_children(); round++) {
+    fresh = 0;
+    for (u32 at = 0; at < keeper.children.count; at++) {
+      struct seen seen;
+      struct node *node = find_node(BY_PID, (u64)keeper.children.list[at]);
+      if ((node != NULL && node->state == RUNNING) || !read_stat(keeper.children.list[at], &seen)) continue;
+      if (seen.letter == 'T' || !is_alive(&seen)) continue;
+      seen.below = true;
+      seen.owner = owner_of_stray(&seen);
+      fresh += orders_on(&seen) != 0 && signal_seen(&seen, SIGSTOP);
+    }
+  }
 }
 
 /* The newest first: a parent is stopped and cannot make another in the place of a killed child. */

@@ -20,7 +20,6 @@ static bool is_full(u64 more);
 static u64 out_of_memory(void);
 static bool write_freezer(const char *state);
 static bool is_frozen(void);
-static void kill_members(int procs_fd);
 
 /* Each is named by its `cgroup.procs`; what else lies beside that says of which version it is, and what for. */
 void open_groups(char **paths, int count) {
@@ -37,7 +36,7 @@ void open_groups(char **paths, int count) {
     if (keeper.tasks_max_fd < 0) keeper.tasks_max_fd = open_beside(paths[at], "pids.max", O_RDONLY);
     if (keeper.freezer_fd >= 0) continue;
     keeper.freezer_fd = open_beside(paths[at], "freezer.state", O_RDWR);
-    keeper.frozen_fd = keeper.cgroup_fds[at];
+    keeper.frozen_path = paths[at];
   }
   keeper.oom_seen = out_of_memory();
   /* A keeper before us may have been killed while it was at it. */
@@ -104,8 +103,11 @@ void kill_groups(void) {
   if (keeper.kill_fd >= 0 && write(keeper.kill_fd, "1", 1) == 1) return;
   if (keeper.freezer_fd < 0 || keeper.freezes > FREEZE_PASSES) return;
   bool frozen = write_freezer("FROZEN") && is_frozen();
+  keeper.grouped.count = 0;
   /* Who is frozen keeps its pid: none of these can be another by the time it is killed. */
-  if (frozen) kill_members(keeper.frozen_fd);
+  if (frozen) read_pids(keeper.frozen_path, &keeper.grouped);
+  for (u32 at = 0; at < keeper.grouped.count; at++)
+    if (keeper.grouped.list[at] > 1 && keeper.grouped.list[at] != keeper.pid) kill(keeper.grouped.list[at], SIGKILL);
   if (frozen || ++keeper.freezes > FREEZE_PASSES) write_freezer("THAWED");
 }
 
@@ -116,27 +118,6 @@ static bool write_freezer(const char *state) {
 static bool is_frozen(void) {
   char state[16] = "";
   return pread(keeper.freezer_fd, state, sizeof state - 1, 0) > 0 && strncmp(state, "FROZEN", 6) == 0;
-}
-
-/* A list of many pids comes in parts, of which the last line may be half a pid. */
-static void kill_members(int procs_fd) {
-  char text[4096];
-  size_t held = 0;
-  if (lseek(procs_fd, 0, SEEK_SET) < 0) return;
-  for (;;) {
-    ssize_t bytes = read(procs_fd, text + held, sizeof text - 1 - held);
-    if (bytes <= 0) return;
-    held += (size_t)bytes;
-    text[held] = '\0';
-    char *line = text;
-    for (char *end = strchr(line, '\n'); end != NULL; end = strchr(line, '\n')) {
-      long pid = strtol(line, NULL, 10);
-      if (pid > 1 && pid != keeper.pid) kill((pid_t)pid, SIGKILL);
-      line = end + 1;
-    }
-    held -= (size_t)(line - text);
-    memmove(text, line, held);
-  }
 }
 
 /* Empty: nobody is left. One that cannot be removed is used again by the next keeper here. */

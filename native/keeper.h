@@ -76,6 +76,8 @@ struct node {
   struct node *next[INDEXES];
 };
 
+struct pids { pid_t *list; u32 count, size; };
+
 struct index { struct node **buckets; u32 count, size; }; /* size: a power of two, or 0 */
 
 /* A process as one look at /proc saw it. */
@@ -177,7 +179,7 @@ struct keeper {
   int cgroups, cgroup_fds[CGROUPS_MAX];
   int oom_fd, kill_fd, freezer_fd; /* what counts the kernel's kills there, and what ends or stops all of a group; -1: nothing does */
   int tasks_fd, tasks_max_fd; /* how many tasks a group has, and may have */
-  int frozen_fd; /* `cgroup.procs` of the group that the freezer stops */
+  const char *frozen_path; /* `cgroup.procs` of the group that the freezer stops */
   u32 freezes; /* passes that the freezer has not stopped everybody in */
   u64 oom_seen;
   int kept_below; /* descriptors that a child keeps until exec are below this; long-lived ones of ours lie above */
@@ -191,8 +193,7 @@ struct keeper {
   struct kin kin[KIN_MAX];
   u32 kin_count, kin_sorted, kin_live /* at the last look */;
   u64 kin_at_us;
-  pid_t *grouped; /* in the cgroups of the service */
-  u32 grouped_count;
+  struct pids grouped, children; /* in the cgroups of the service; ours, when it was read last */
   u64 alone_since_us, grace_until_us, farewell_us;
   u64 ttl_at_us, expired_at_us; /* alone: the next time to live that is over; the end of the grace of those that were */
 
@@ -286,8 +287,11 @@ void forget_file(void);
 /* proc.c */
 bool read_stat(pid_t pid, struct seen *seen);
 ssize_t read_proc(const char *path, char *into, size_t size);
+bool read_pids(const char *path, struct pids *more);
+struct node *owner_of_stray(const struct seen *seen);
 struct seen *find_seen(pid_t pid);
 void look(void);
+bool read_children(void);
 bool have_orphans(void);
 bool signal_seen(const struct seen *seen, int signal);
 u64 wall_of_ticks(u64 ticks);

@@ -18,7 +18,6 @@ enum {
 };
 
 static void read_groups(void);
-static void read_group(const char *path);
 static bool is_kin(const struct seen *seen);
 static bool is_grouped(pid_t pid);
 static bool is_number_of_kin(pid_t number, const struct seen *member);
@@ -155,27 +154,13 @@ static void inherit(struct seen *seen) {
 
 /* Nobody is in the groups of the service but who was started in it. */
 static void read_groups(void) {
-  keeper.grouped_count = 0;
-  for (int at = 0; at < keeper.cgroups; at++) read_group(keeper.cgroup_paths[at]);
-  if (keeper.grouped_count > 0) qsort(keeper.grouped, keeper.grouped_count, sizeof *keeper.grouped, by_number);
-}
-
-static void read_group(const char *path) {
-  FILE *file = fopen(path, "re");
-  if (file == NULL) return;
-  for (int pid; fscanf(file, "%d", &pid) == 1;) {
-    if ((keeper.grouped_count & (keeper.grouped_count - 1)) == 0) {
-      pid_t *wider = realloc(keeper.grouped, (keeper.grouped_count == 0 ? 1 : keeper.grouped_count * 2) * sizeof *wider);
-      if (wider == NULL) break;
-      keeper.grouped = wider;
-    }
-    keeper.grouped[keeper.grouped_count++] = pid;
-  }
-  fclose(file);
+  keeper.grouped.count = 0;
+  for (int at = 0; at < keeper.cgroups; at++) read_pids(keeper.cgroup_paths[at], &keeper.grouped);
+  if (keeper.grouped.count > 0) qsort(keeper.grouped.list, keeper.grouped.count, sizeof(pid_t), by_number);
 }
 
 static bool is_grouped(pid_t pid) {
-  return keeper.grouped_count > 0 && bsearch(&pid, keeper.grouped, keeper.grouped_count, sizeof pid, by_number) != NULL;
+  return keeper.grouped.count > 0 && bsearch(&pid, keeper.grouped.list, keeper.grouped.count, sizeof pid, by_number) != NULL;
 }
 
 /* A new one at the end of the table, which is put in order when all have been found. */

@@ -18,7 +18,6 @@ enum { YOUNG_MS = 200 };
 static bool note(const struct seen *seen);
 static int by_pid(const void *a, const void *b);
 static void place(struct seen *seen);
-static struct node *owner_of_stray(const struct seen *seen);
 static struct node *marked_owner(const struct seen *seen);
 
 /* Reads /proc/PID/stat. The name stands in parentheses and may hold any byte, so fields count from the last `)`. */
@@ -85,7 +84,7 @@ static void place(struct seen *seen) {
  * Its ancestors say nothing. While a process bears its number, a session or group keeps it from being given away again, so
  * a node of that pid has led it; one that left both may still carry the mark that its node got in the environment.
  */
-static struct node *owner_of_stray(const struct seen *seen) {
+struct node *owner_of_stray(const struct seen *seen) {
   struct node *node = find_node(BY_PID, (u64)seen->session);
   if (node == NULL) node = find_node(BY_PID, (u64)seen->group);
   return node != NULL ? node : marked_owner(seen);
@@ -107,15 +106,15 @@ static struct node *marked_owner(const struct seen *seen) {
   return NULL;
 }
 
+/* Our own children alone: as quick as there are few of them, however many processes the host has. False: the kernel does not say. */
+bool read_children(void) {
+  keeper.children.count = 0;
+  return read_pids("/proc/thread-self/children", &keeper.children);
+}
+
 /* True when somebody other than a node is our child, or the kernel does not say. */
 bool have_orphans(void) {
-  int fd = openat(keeper.proc_fd, "thread-self/children", O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return true;
-  u32 children = 0;
-  for (ssize_t bytes; (bytes = read(fd, keeper.scratch, sizeof keeper.scratch)) > 0;)
-    for (ssize_t at = 0; at < bytes; at++) children += keeper.scratch[at] == ' ';
-  close(fd);
-  return children != keeper.live;
+  return !read_children() || keeper.children.count != keeper.live;
 }
 
 /*
@@ -150,6 +149,22 @@ ssize_t read_proc(const char *path, char *into, size_t size) {
   ssize_t bytes = read(fd, into, size);
   close(fd);
   return bytes;
+}
+
+/* Adds the numbers that a file of the kernel lists; false when it cannot be read. Without memory for them the last are left out. */
+bool read_pids(const char *path, struct pids *more) {
+  FILE *file = fopen(path, "re");
+  if (file == NULL) return false;
+  for (int pid; fscanf(file, "%d", &pid) == 1; more->list[more->count++] = pid) {
+    if (more->count < more->size) continue;
+    u32 size = more->size == 0 ? 64 : more->size * 2;
+    pid_t *wider = realloc(more->list, size * sizeof *wider);
+    if (wider == NULL) break;
+    more->list = wider;
+    more->size = size;
+  }
+  fclose(file);
+  return true;
 }
 
 static bool note(const struct seen *seen) {

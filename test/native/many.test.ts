@@ -2,13 +2,13 @@
 
 import { readdirSync } from 'node:fs'
 import { KEEPER_FLAGS } from '../../protocol/keeper/messages.js'
-import { checkKeeper, greeted, type RawKeeper, startRawKeeper } from '../support/keeper.js'
+import { checkKeeper, greeted, startRawKeeper } from '../support/keeper.js'
 import { eventually } from '../support/processes.js'
 
 /** More than a keeper looks through at each turn. */
 const MANY = 80
 
-function descriptorsOf({ pid }: RawKeeper): readonly number[] {
+function descriptorsOf({ pid }: { readonly pid: number }): readonly number[] {
   return readdirSync(`/proc/${pid}/fd`).map(Number)
 }
 
@@ -33,7 +33,7 @@ checkKeeper('what ended nodes took of descriptors is given back, those with outp
   await eventually('all have ended', () => link.all('exit').length === MANY)
   t.ok(descriptorsOf(keeper).length >= before.length + MANY)
   link.ack(MANY)
-  await eventually('their pipes are closed', () => descriptorsOf(keeper).length === before.length)
+  await eventually('their pipes are closed', () => descriptorsOf(keeper).length <= before.length)
 })
 
 checkKeeper('a node has no descriptor of its keeper, however many that has', async t => {
@@ -42,5 +42,6 @@ checkKeeper('a node has no descriptor of its keeper, however many that has', asy
   for (let id = 1; id <= MANY; id++) link.spawn(id, 'exec sleep 300', { stdio: ['pipe', 'pipe', 'pipe'] })
   link.spawn(MANY + 1, 'exec sleep 300', { stdio: ['pipe', 'null', 'pipe'] })
   const { fields } = await link.heard('started', MANY + 1)
-  t.same(readdirSync(`/proc/${fields.pid}/fd`).map(Number), [0, 1, 2])
+  // While it is loaded the program itself opens files.
+  await eventually('it has its three alone', () => descriptorsOf(fields).join() === '0,1,2')
 })
