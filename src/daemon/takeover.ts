@@ -22,6 +22,9 @@ interface Placed extends Place {
   readonly parentPid: number | null
 }
 
+/** Records that are under way at once. */
+const AT_ONCE_MAX = 1024
+
 /**
  * Records what was found, parents first, then the exits, those too that were applied before, so that the policy of the service
  * does what it would have done. Answers the root; null when nothing of the service lives: then it is to be started anew.
@@ -34,22 +37,40 @@ export async function takeOver(
   const places = placesOf(context, service, found)
   const lives = places.some(({ found: { hasEnded } }) => !hasEnded)
   const processes: ManagedProcess[] = []
+  const underWay = new Map<FoundProcess, Promise<{ readonly isEntered: boolean; readonly process: ManagedProcess }>>()
   const depths = new Map<number, number>()
   const holders = new Map<number, FoundProcess>()
   let open: () => void = () => undefined
   const complete = new Promise<void>(settle => {
     open = settle
   })
+  const settle = async () => {
+    const all = [...underWay.keys()]
+    const done = await Promise.all(underWay.values())
+    underWay.clear()
+    for (const [at, { isEntered, process }] of done.entries()) {
+      if (isEntered) holders.set(process.pid, all[at])
+      processes.push(process)
+    }
+  }
+  const pids = new Set<number>()
   for (const place of places) {
+    // Siblings together; none before its parent, or before another that had its pid, is in the books.
+    const { found: one, parent } = place
+    if (pids.has(one.pid) || underWay.size >= AT_ONCE_MAX || (parent !== null && underWay.has(parent))) await settle()
+    pids.add(one.pid)
     const depth = place.word.role === 'root' ? 0 : (depths.get(place.found.parentId) ?? 0) + 1
     depths.set(place.found.id, depth)
     // A parent that has ended may have left its pid to another process, its own child even: that is not who asked.
     const parentPid = place.parent !== null && holders.get(place.parent.pid) === place.parent ? place.parent.pid : null
     const isOwn = parentPid === place.found.pid
     const at = { ...place, parentPid: isOwn ? null : parentPid }
-    if (await enter(context, service, at)) holders.set(place.found.pid, place.found)
-    processes.push(await manage(context, service, at, depth, complete))
+    const entered = enter(context, service, at).then(async isEntered => {
+      return { isEntered, process: await manage(context, service, at, depth, complete) }
+    })
+    underWay.set(one, entered)
   }
+  await settle()
   open()
   // What had ended before leaves its pids before the next service comes, which may have others under them.
   await Promise.all(places.map(({ found }, at) => (found.process === null ? processes[at].exited : null)))

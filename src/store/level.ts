@@ -58,7 +58,8 @@ export class LevelStore implements Store {
   }
 
   write(changes: readonly Change[], isSynced = false): Promise<void> {
-    if (changes.length === 0) return Promise.resolve()
+    // One that waits for the disk says how far the store is, though it be empty.
+    if (changes.length === 0 && !isSynced) return Promise.resolve()
     return new Promise((resolve, reject) => {
       const settle = (error: StoreError | null) => (error === null ? resolve() : reject(error))
       this.#waiting.push({ changes, isSynced, settle })

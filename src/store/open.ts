@@ -97,10 +97,8 @@ async function openOnDisk(folder: string, boot: string, contents: LedgerContents
   }
   const store = new LevelStore(folder, opened.level, opened.scan.tally, contents, boot)
   // Where the two places of a service differ the later one holds, for both.
-  await writeAll(
-    store,
-    records.filter(one => one.kind === 'service' && isTorn(one, scanned, contents)),
-  )
+  const torn = records.filter(one => one.kind === 'service' && isTorn(one, scanned, contents))
+  if (torn.length > 0) await writeAll(store, torn)
   return { store, records, notes }
 }
 

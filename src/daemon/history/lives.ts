@@ -94,11 +94,14 @@ export function createLives(journal: Journal, boot = ''): Lives {
       const before = recalled.get(identity)
       recalled.delete(identity)
       const life = before ?? lifeOf(process, parent, takeNumber(process.service))
+      // Of many thousands that are taken over few have changed.
+      const isStored =
+        before !== undefined && isAsStored(before.process, process) && (parent ?? before.parent) === before.parent
       life.process = process
       life.parent = parent ?? life.parent
       living.set(process.pid, life)
       if (told.delete(identity)) known.add(life)
-      else journal.lives(life)
+      else if (!isStored) journal.lives(life)
     },
     order(pid, order) {
       const life = living.get(pid)
@@ -140,6 +143,13 @@ export function createLives(journal: Journal, boot = ''): Lives {
     recall: (pid, startTicks) => recalled.get(identityOf({ pid, startTicks })) ?? null,
     ended: () => [...ended.values()].flatMap(kept => [...kept]).sort((a, b) => a.exit.finishedAt - b.exit.finishedAt),
   }
+}
+
+/** Whether what is stored of a process is what would be stored of it now. */
+function isAsStored(stored: LifeProcess, now: LifeProcess): boolean {
+  const { name, depth, command, parentPid, startedAt, ttlMs } = stored
+  const isPlaced = parentPid === now.parentPid && depth === now.depth
+  return isPlaced && name === now.name && command === now.command && startedAt === now.startedAt && ttlMs === now.ttlMs
 }
 
 function identityOf({ pid, startTicks }: Pick<ManagedProcess, 'pid' | 'startTicks'>): string {

@@ -139,6 +139,27 @@ t.test('the oldest of a sequence that is gone is missed', async t => {
   t.strictSame((await reopened(t, folder)).notes, [], 'it is whole again')
 })
 
+t.test('a slot that is gone, or is as it was once, is missed', async t => {
+  for (const value of [null, encodeValue('life!web!0000000000000002', 1, { number: 2 })]) {
+    const folder = await filled(t)
+    const level = new ClassicLevel<string, Buffer>(join(folder, 'level'), { valueEncoding: 'buffer' })
+    if (value === null) await level.del('life!web!0000000000000002')
+    else await level.put('life!web!0000000000000002', value)
+    await level.close()
+    t.match((await reopened(t, folder)).notes.join('\n'), /records are missing, or are older than they should be/)
+  }
+})
+
+t.test('a store of which nothing was whole is whole when it is opened again', async t => {
+  const folder = privateFolder(t)
+  const { store } = await openStore(folder, 'boot')
+  await store.write([{ kind: 'end', service: 'web', fields: {} }])
+  await store.close()
+  writeFileSync(join(folder, 'level', 'CURRENT'), 'nonsense\n')
+  await (await openStore(folder, 'boot')).store.close()
+  t.strictSame((await reopened(t, folder)).notes, [])
+})
+
 t.test('what a power cut took is said, and no damage', async t => {
   const folder = await filled(t)
   const mark = readFileSync(join(folder, 'ledger'))

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Exit } from '../../../../protocol/children.js'
-import { causesOf, chainOf, reportEnd } from '../../../../src/daemon/history/life.js'
+import { causesOf, chainOf, type Life, lifeOf, reportEnd } from '../../../../src/daemon/history/life.js'
 import { createLives, ENDS_KEPT, ENDS_KEPT_MS } from '../../../../src/daemon/history/lives.js'
 import type { ManagedProcess } from '../../../../src/daemon/process.js'
 import { silentJournal } from '../../../support/journal.js'
@@ -103,3 +103,16 @@ function processOf(pid: number, parentPid: number | null): ManagedProcess {
     exited: new Promise(() => undefined),
   }
 }
+
+t.test('a life that is taken over as it was stored is not written again; one that has changed is', async t => {
+  const written: string[] = []
+  const journal = { ...silentJournal, lives: (life: Life) => void written.push(life.process.name) }
+  for (const changed of [false, true]) {
+    const lives = createLives(journal, 'boot')
+    const life = lifeOf(processOf(3, null), null, 1)
+    lives.restore([{ life, parentNumber: null, boot: 'boot' }])
+    const { name } = life.process
+    lives.begin({ ...processOf(3, null), name: changed ? 'other' : name })
+  }
+  t.strictSame(written, ['other'])
+})
