@@ -158,8 +158,10 @@ export interface Launcher {
     adopt: (found: readonly FoundProcess[]) => Promise<void>,
     cgroups?: readonly string[],
   ): Promise<void>
-  /** From the next keeper of the service on: what is launched with `logAs` is logged there. Absent: this launcher writes no logs. */
+  /** From now on, in a keeper that runs too: what is launched with `logAs` is logged there. Absent: this launcher writes no logs. */
   logTo?(service: string, plan: LogPlan): void
+  /** Lines of output that could not be written, by service, since its keeper began. Absent: this launcher writes no logs. */
+  lostLines?(): Promise<ReadonlyMap<string, number>>
   /** The grace of what ends in this service while no daemon is there, from now on. Absent: nothing outlives its daemon. */
   setGrace?(service: string, graceMs: number): void
   /** The processes to which orphans of each service come back; portable mode has none. */

@@ -43,6 +43,8 @@ export interface ServiceReport {
   /** Bytes, as `memorySource` says. */
   readonly memoryUsed: number
   readonly memorySource: MemorySource
+  /** Lines of its output that the disk did not take, since its keeper began. */
+  readonly linesLost: number
   /** Grants that count now under the limit `rate`, of the parent that has most; 0 where nothing limits it. */
   readonly rateUsed: number
   /** Living roots and nodes. */

@@ -75,6 +75,8 @@ export type ReloadChange =
     }
   /** Keys whose new values count from its next start. */
   | { readonly service: string; readonly kind: 'next_start'; readonly keys: readonly string[] }
+  /** Keys whose new values count from now on. */
+  | { readonly service: string; readonly kind: 'at_once'; readonly keys: readonly string[] }
   /** No longer in the file; it runs on. */
   | { readonly service: string; readonly kind: 'left_out' }
 

@@ -10,6 +10,7 @@ import { listKeepers } from '../keeper/list.js'
 import { harmless } from '../terminal/harmless.js'
 import { EXIT } from './exit-codes.js'
 import { jsonLine } from './json.js'
+import { lostText } from './lost-text.js'
 import { clientOf, type DaemonOptions, daemonPlace } from './place.js'
 import { BARE, type Manner, print, type ReadingOptions } from './print.js'
 
@@ -71,11 +72,12 @@ function checkLines(checks: readonly Check[]): readonly string[] {
 
 function auditLines(found: Found): readonly string[] {
   if ('reason' in found) return [`no audit: ${found.reason}`]
-  const { daemonPid, services, processes, keepers, looks, disagreements } = found
+  const { daemonPid, services, processes, keepers, looks, lost, disagreements } = found
   const sizes = `${services} services, ${processes} processes, ${keepers} keepers`
   const head = `audit of daemon ${daemonPid}: ${sizes}, ${looks} ${looks === 1 ? 'look' : 'looks'}`
-  if (disagreements.length === 0) return [`${head}: process table, trees and counters agree`]
-  return [`${head}: ${disagreements.length} disagree`, ...wrongLines(found)]
+  const missing = lost.map(({ service, lines }) => `missing  ${service}: ${lostText(lines)}`)
+  if (disagreements.length === 0) return [`${head}: process table, trees and counters agree`, ...missing]
+  return [`${head}: ${disagreements.length} disagree`, ...wrongLines(found), ...missing]
 }
 
 function wrongLines(found: Found): readonly string[] {

@@ -33,6 +33,8 @@ function linesOf(change: ReloadChange, dryRun: boolean): readonly string[] {
       ]
     case 'next_start':
       return [`${service}: ${change.keys.join(', ')}: from its next start`]
+    case 'at_once':
+      return [`${service}: ${change.keys.join(', ')}: ${dryRun ? 'would count' : 'counts'} from now on`]
     case 'left_out':
       return [`${service}: no longer in the file, runs on; "espalier stop ${service}" ends it`]
   }

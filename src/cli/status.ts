@@ -7,6 +7,7 @@ import { listKeepers, listLostKeepers } from '../keeper/list.js'
 import { harmless } from '../terminal/harmless.js'
 import { EXIT } from './exit-codes.js'
 import { jsonLine } from './json.js'
+import { lostText } from './lost-text.js'
 import { memoryWithSource } from './memory-text.js'
 import { clientOf, type DaemonOptions, daemonPlace } from './place.js'
 import { BARE, type Manner, print, type ReadingOptions } from './print.js'
@@ -52,6 +53,7 @@ export async function statusCommand(options: StatusOptions): Promise<number> {
       const quotas = `descendants ${liveDescendants}/${limits.descendants}  memory ${memoryWithSource(service)}`
       lines.push(`${name}  ${state}  root ${root}  processes ${processes}  ${quotas}`)
       for (const one of over) lines.push(`${name}  ! ${overText(one)}`)
+      if (service.linesLost > 0) lines.push(`${name}  ! ${lostText(service.linesLost)}`)
     }
     for (const { service, pid, hasDaemon } of keepers) {
       lines.push(`keeper of ${service}  pid ${pid}${hasDaemon ? '' : '  without a daemon'}`)

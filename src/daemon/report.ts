@@ -37,6 +37,7 @@ export async function* reportForest(context: DaemonContext, only: string | null 
 /** The services in the order of their names, with the figures of this moment. */
 export async function reportServices(context: DaemonContext): Promise<readonly ServiceReport[]> {
   const services = await context.core.services()
+  const lost = await context.core.launcher.lostLines?.()
   const windows = new Map(services.map(({ name, limits }) => [name, limits.rate?.windowMs ?? 0]))
   const rates = ratesUsed(context.chronicle.latestFirst(), windows, Date.now())
   return Promise.all(
@@ -51,6 +52,7 @@ export async function reportServices(context: DaemonContext): Promise<readonly S
         reservations: tree?.reservations ?? 0,
         memoryUsed: tree?.memoryUsed ?? 0,
         memorySource: tree?.memorySource ?? 'rss',
+        linesLost: lost?.get(name) ?? 0,
         rateUsed: rates.get(name) ?? 0,
         processes: tree?.processes ?? living.length,
         state: stateOf(context, name, living),

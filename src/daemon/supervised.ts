@@ -8,6 +8,7 @@ import { EspalierError } from '../../protocol/failures.js'
 import { RESTART_DEFAULTS, type RestartPolicy, type ServicePhase } from '../../protocol/restarts.js'
 import type { DaemonContext, ServiceRun } from './context.js'
 import { emptyService, graceOf } from './ending.js'
+import { logPlanOf } from './log-plan.js'
 import type { ManagedProcess } from './process.js'
 import { awaitReady } from './readiness/await-ready.js'
 import { probePlace } from './readiness/place.js'
@@ -164,6 +165,7 @@ export class Supervised {
   async renew(service: ServiceRun): Promise<void> {
     this.#service = service
     this.#context.hooks.set(service)
+    this.#context.core.launcher.logTo?.(service.name, logPlanOf(this.#context, service))
     if (this.#phase.kind !== 'failed' || this.isHalted) return
     await this.#again({ kind: 'restart', delayMs: 0, count: 0, log: NO_RESTARTS })
   }

@@ -15,6 +15,8 @@ export interface Audit {
   readonly keepers: number
   /** 1 when the first agreed. */
   readonly looks: number
+  /** Services of whose output the disk did not take all: no disagreement, and nothing that a look can mend. */
+  readonly lost: readonly { readonly service: string; readonly lines: number }[]
   /** As the last look says them. */
   readonly disagreements: readonly Disagreement[]
 }
@@ -36,6 +38,7 @@ export async function audit(look: () => Promise<Look>, betweenMs: number = BETWE
     processes: processes.length,
     keepers: keepers.length,
     looks,
+    lost: services.filter(one => one.linesLost > 0).map(({ name, linesLost }) => ({ service: name, lines: linesLost })),
     disagreements: left,
   }
 }

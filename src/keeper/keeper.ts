@@ -3,7 +3,8 @@
 import { type ExitReason, reasonNumber } from '../../protocol/children.js'
 import { decodeNumbers, encodeCommand, encodeNumbers, encodeStrays, type Report } from '../../protocol/keeper/frames.js'
 import { KEEPER_FLAGS } from '../../protocol/keeper/messages.js'
-import type { AbandonPolicy, FoundProcess, LaunchRequest } from '../launch.js'
+import type { FoundProcess, LaunchRequest } from '../launch.js'
+import { foundProcess } from './found.js'
 import { type HeardAsk, Hearing } from './hearing.js'
 import { type ExitRecord, KeptProcess } from './kept.js'
 import { failureOf, framesOf, KeeperLost, SpawnFailed } from './launching.js'
@@ -24,8 +25,8 @@ export class Keeper {
   readonly service: string
   /** Resolves when it has gone. */
   readonly left: Promise<void>
-  /** What it does alone, from now on. */
-  readonly setPolicy = (policy: AbandonPolicy): void => this.#session.setPolicy(policy)
+  /** What it does alone, and where it logs, from now on. */
+  readonly plan: Pick<Session, 'setPolicy' | 'setLogs'>
   readonly #session: Session
   readonly #owner: KeeperOwner
   readonly #running = new Map<number, KeptProcess>()
@@ -61,6 +62,7 @@ export class Keeper {
       linked: nodes => this.#linked(nodes),
       over: why => this.#over(why),
     })
+    this.plan = this.#session
   }
 
   /** Links to a keeper that runs. @throws {EspalierError} `unavailable` */
@@ -123,6 +125,11 @@ export class Keeper {
     const fields = { signal, scope, reason: reasonNumber(reason) }
     const answer = await this.#order(id => encodeCommand('signal', id, fields, encodeNumbers(ids)), ANSWER_MS)
     return answer?.kind === 'signalled' ? answer.fields.count : 0
+  }
+
+  /** How it does; null when it has gone. @throws {EspalierError} `timeout` after `withinMs` */
+  status(withinMs: number): Promise<Report | null> {
+    return this.#order(id => encodeCommand('ask_status', id, {}), withinMs)
   }
 
   /** Kills these nodes with their forks; 0 stands for all, and then the keeper leaves. Answers the pids of what will not die, or null. */
@@ -223,20 +230,10 @@ export class Keeper {
       this.#adopted = settle
     })
     const inOrder = [...nodes.values()].toSorted((a, b) => a.id - b.id)
-    this.#found = inOrder.map(({ id, fields, tail }) => {
-      const { parentId, pid, startTicks, startedMs: startedAt } = fields
-      const process = fields.exited === IS_APPLIED ? null : this.#keepFound(id, fields)
+    this.#found = inOrder.map(live => {
+      const process = live.fields.exited === IS_APPLIED ? null : this.#keepFound(live.id, live.fields)
       process?.holdExit(adopted)
-      return {
-        id,
-        parentId,
-        pid,
-        startTicks,
-        startedAt,
-        hasEnded: fields.exited > 0,
-        word: new TextDecoder().decode(tail),
-        process,
-      }
+      return foundProcess(live, process)
     })
   }
 

@@ -13,6 +13,7 @@ import type { HeardAsk } from './hearing.js'
 import type { Keeper } from './keeper.js'
 import type { KeptProcess } from './kept.js'
 import type { Known } from './known.js'
+import { lostLinesOf } from './lost-lines.js'
 import { type KeeperPlan, openKeeper } from './open.js'
 import type { Order } from './order.js'
 import type { KeeperOwner } from './owner.js'
@@ -66,6 +67,7 @@ class KeeperLauncher implements Launcher, KeeperOwner {
 
   logTo(service: string, logs: LogPlan): void {
     this.#plans.set(service, { ...this.#planOf(service), logs })
+    this.#linked.get(service)?.plan.setLogs(logs)
   }
 
   async takeOver(
@@ -125,7 +127,7 @@ class KeeperLauncher implements Launcher, KeeperOwner {
     const plan = this.#planOf(service)
     const policy = { ...plan.policy, graceMs }
     this.#plans.set(service, { ...plan, policy })
-    this.#linked.get(service)?.setPolicy(policy)
+    this.#linked.get(service)?.plan.setPolicy(policy)
   }
 
   /** Adopted ones of one service or of all, those too that have ended and whose group may be left. */
@@ -136,6 +138,10 @@ class KeeperLauncher implements Launcher, KeeperOwner {
 
   keepers(): readonly { readonly service: string; readonly pid: number }[] {
     return [...this.#linked].map(([service, { pid }]) => ({ service, pid }))
+  }
+
+  lostLines(): Promise<ReadonlyMap<string, number>> {
+    return lostLinesOf([...this.#linked.values()])
   }
 
   living(service?: string): readonly number[] {

@@ -44,6 +44,7 @@ export class Session {
   readonly #listener: SessionListener
   #link: KeeperLink | null = null
   #policy: KeeperPolicy
+  #logs: LogPlan | null
   /** Nodes told on a new link until the list is complete; null when it is. */
   #telling: Map<number, LiveReport> | null = null
   #greeted: () => void = () => undefined
@@ -62,6 +63,7 @@ export class Session {
     this.identity = place.identity
     this.#place = place
     this.#policy = place.policy
+    this.#logs = place.logs
     this.#listener = listener
   }
 
@@ -88,6 +90,12 @@ export class Session {
   setPolicy(policy: KeeperPolicy): void {
     this.#policy = policy
     this.#link?.send(configFrame(policy))
+  }
+
+  /** Where and how much it logs: at once, and with each new link. */
+  setLogs(logs: LogPlan): void {
+    this.#logs = logs
+    this.#link?.send(logsFrame(logs))
   }
 
   /** Whether the link keeps this process alive. */
@@ -121,7 +129,7 @@ export class Session {
     )
     this.#link = link
     link.send(configFrame(this.#policy))
-    if (this.#place.logs !== null) link.send(logsFrame(this.#place.logs))
+    if (this.#logs !== null) link.send(logsFrame(this.#logs))
     await greeted
     if (this.#link === null) return false
     this.#link.hold(this.#isWanted)

@@ -40,7 +40,13 @@ export class Metrics {
   async text(): Promise<string> {
     this.begin()
     const services = await this.parts.services()
-    return renderFamilies([...this.gauges(services), ...this.counters.families(), this.latency(), ...this.hosts()])
+    const lost = await this.parts.launcher.lostLines?.()
+    return renderFamilies([
+      ...this.gauges(services, lost),
+      ...this.counters.families(),
+      this.latency(),
+      ...this.hosts(),
+    ])
   }
 
   private begin(): void {
@@ -51,7 +57,7 @@ export class Metrics {
     admission.time(ms => this.decisions.observe(ms / 1000))
   }
 
-  private gauges(services: readonly ServiceView[]): readonly Family[] {
+  private gauges(services: readonly ServiceView[], lost: ReadonlyMap<string, number> | undefined): readonly Family[] {
     const labels = new Map(services.map(({ name }) => [name, this.counters.labelOf(name)]))
     const others = services.filter(({ name }) => labels.get(name) === OTHER).length
     const summed = (name: string, help: string, value: (service: ServiceView) => number): Family => {
@@ -77,6 +83,15 @@ export class Metrics {
       summed('espalier_descendants', 'Living processes below the roots.', service => service.liveDescendants),
       summed('espalier_tickets', 'Grants that wait for their process.', service => service.reservations),
       summed('espalier_memory_bytes', 'Memory, as last measured.', service => service.memoryUsed),
+      ...(lost === undefined
+        ? []
+        : [
+            summed(
+              'espalier_log_lines_lost',
+              'Lines of output that the disk did not take, since the keeper of the service began.',
+              service => lost.get(service.name) ?? 0,
+            ),
+          ]),
       gauge(
         'espalier_limit',
         'Limits that are set, by their key in a config; rates are grants a second.',

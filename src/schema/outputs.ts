@@ -147,7 +147,11 @@ const RELOAD_CHANGE: JsonSchema = anyOf(
     changes: listOf(LIMIT_CHANGE),
     kept: listOf(LIMIT_NAME),
   }),
-  report<ReloadOf<'next_start'>>({ service: STRING, kind: oneOf('next_start'), keys: listOf(STRING) }),
+  report<ReloadOf<'at_once' | 'next_start'>>({
+    service: STRING,
+    kind: oneOf('at_once', 'next_start'),
+    keys: listOf(STRING),
+  }),
 )
 
 const BY_RULE: JsonSchema = {
@@ -188,6 +192,7 @@ const AUDIT: JsonSchema = report<Audit & { readonly daemonPid: number }>({
   processes: COUNT,
   keepers: COUNT,
   looks: NUMBER,
+  lost: listOf(report<Audit['lost'][number]>({ service: STRING, lines: COUNT })),
   disagreements: listOf(
     report<Disagreement>({
       kind: oneOf('not_living', 'not_shown', 'wrong_service', 'miscounted'),

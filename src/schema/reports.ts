@@ -99,6 +99,7 @@ export const SERVICE_FIELDS: Fields<ServiceReport> = {
   reservations: COUNT,
   memoryUsed: { ...COUNT, description: 'Bytes.' },
   memorySource: oneOf(...MEMORY_SOURCES),
+  linesLost: { ...COUNT, description: 'Lines of its output that the disk did not take.' },
   rateUsed: { ...COUNT, description: 'Grants that count now, of the parent that has most.' },
   processes: COUNT,
   state: oneOf('waiting', 'starting', 'running', 'rootless', 'restarting', 'stopping', 'failed', 'ended'),

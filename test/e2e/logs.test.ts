@@ -1,6 +1,7 @@
 /** `espalier logs`: what services have said, and what is left of it when a daemon is killed. */
 
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
 import { join } from 'node:path'
 import t from 'tap'
 import { hasKeeper } from '../../src/keeper/program.js'
@@ -119,3 +120,65 @@ t.test('a flooder stays under the bound of all services', { skip }, async t => {
   t.ok(bytes <= 1024 ** 2 + 2 * 64 * 1024, `${bytes} bytes`)
   t.ok(readFileSync(files[0]).length > 0)
 })
+
+t.test('lines that the disk did not take are told by status, doctor and the metrics', { skip }, async t => {
+  const folder = privateFolder(t)
+  const script = 'head -c 4000000 /dev/zero | tr "\\\\0" "\\\\n"; exec sleep 300'
+  const metrics = join(folder, 'm.sock')
+  writeFileSync(
+    join(folder, 'espalier.yaml'),
+    `metrics: { listen: 'unix:${metrics}' }\nservices:\n  web: { command: [sh, -c, '${script}'] }\n  calm: { command: sleep 300 }\n`,
+  )
+  mkdirSync(join(folder, 'state'), { mode: 0o700 })
+  // Where the folder of all logs would be there is a file: nothing can be written, as root neither.
+  writeFileSync(join(folder, 'state', 'logs'), '')
+  t.equal((await cli(t, folder, ['up', '--state-dir', 'state'])).code, 0)
+  t.teardown(() => cli(t, folder, ['down']))
+  const status = async () => (await cli(t, folder, ['status'])).out
+  await eventually('the oldest lines have gone', async () =>
+    /^web {2}! \d+ lines of output lost: /m.test(await status()),
+  )
+  t.notMatch(await status(), /^calm {2}!/m)
+  const doctor = await cli(t, folder, ['doctor'])
+  t.equal(doctor.code, 0, 'that is no disagreement')
+  t.match(doctor.out, /^missing {2}web: \d+ lines of output lost: the disk did not take them$/m)
+  const body = await new Promise<string>((settle, fail) => {
+    const asked = request({ socketPath: metrics, path: '/metrics' }, response => {
+      response.setEncoding('utf8').once('error', fail)
+      let text = ''
+      response.on('data', (part: string) => {
+        text += part
+      })
+      response.once('end', () => settle(text))
+    })
+    asked.once('error', fail).end()
+  })
+  t.match(body, /^espalier_log_lines_lost{service="web"} [1-9]\d*$/m)
+  t.match(body, /^espalier_log_lines_lost{service="calm"} 0$/m)
+})
+
+t.test('a reload passes new bounds on to the keeper that runs', { skip }, async t => {
+  const folder = privateFolder(t)
+  const config = (bounds: string) =>
+    writeFileSync(
+      join(folder, 'espalier.yaml'),
+      `services:\n  web:\n    command: [sh, -c, 'while :; do printf %01000d 0; echo; done']\n    nice: 19\n    logs: ${bounds}\n`,
+    )
+  config('{ max_size: 256KiB, files: 4 }')
+  t.equal((await cli(t, folder, ['up'])).code, 0)
+  t.teardown(() => cli(t, folder, ['down']))
+  const logs = folderOf(folder, 'web')
+  await eventually('four files are there', () => readdirSync(logs).length === 4)
+  config('{ max_size: 128KiB, files: 2 }')
+  t.match(await cli(t, folder, ['reload', '--dry-run']), { code: 0, out: /^web: logs: would count from now on$/m })
+  t.match(await cli(t, folder, ['reload']), { code: 0, out: /^web: logs: counts from now on$/m })
+  await eventually('two are left, and each is smaller', () => {
+    const sizes = readdirSync(logs).map(name => sizeOf(join(logs, name)))
+    return sizes.length <= 2 && sizes.every(size => size <= 128 * 1024)
+  })
+})
+
+/** 0 for a file that went meanwhile. */
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0
+}

@@ -17,6 +17,7 @@ export function serviceReport(name: string, more: Partial<ServiceReport> = {}): 
     limits,
     ...figures,
     memorySource: 'rss',
+    linesLost: 0,
     state: 'running',
     phase: { kind: 'running' },
     restarts: 0,

@@ -45,7 +45,7 @@ export function readPrometheus(text: string): Read {
     if (types.get(family) === 'counter' && !name.endsWith('_total')) throw new Error(`counter ${name} is no _total`)
     const key = `${name}{${[...labels].toSorted().join(',')}}`
     if (series.has(key)) throw new Error(`a second ${key}`)
-    series.set(key, value === '+Inf' ? Number.POSITIVE_INFINITY : Number(value))
+    series.set(key, Number(value.replace(/Inf$/, 'Infinity')))
   }
 
   /** Buckets never fall, and the last one is the count. */

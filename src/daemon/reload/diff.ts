@@ -17,6 +17,9 @@ const KEYS: Readonly<Partial<Record<keyof ServiceRun, string>>> = {
 /** No key of the config, or with a change of its own. */
 const APART: ReadonlySet<string> = new Set(['name', 'limits', 'limitOrigins', 'ttlMs', 'abandon'])
 
+/** What is passed on to what runs; everything else counts from the next start. */
+const AT_ONCE: ReadonlySet<string> = new Set(['logs', 'on'])
+
 /** The changes in the order of the new config; what is no longer in it comes last. `failed`: services that were restarted too often. */
 export function diffServices(
   known: readonly ServiceRun[],
@@ -46,11 +49,26 @@ function changesOf(
   if (before === undefined) return [{ service: name, kind: 'started' }]
   const { changes, kept } = limits.preview(name, layerOf(service))
   const fields = [...new Set([...Object.keys(before), ...Object.keys(service)])] as (keyof ServiceRun)[]
-  const keys = fields
-    .filter(field => !APART.has(field) && !isDeepStrictEqual(before[field], service[field]))
-    .map(field => KEYS[field] ?? field)
+  const keys = fields.filter(field => !APART.has(field) && !isDeepStrictEqual(before[field], service[field]))
   return [
     ...(changes.length + kept.length === 0 ? [] : [{ service: name, kind: 'limits', changes, kept } as const]),
-    ...(keys.length === 0 ? [] : [{ service: name, kind: 'next_start', keys } as const]),
+    ...named(
+      'at_once',
+      name,
+      keys.filter(key => AT_ONCE.has(key)),
+    ),
+    ...named(
+      'next_start',
+      name,
+      keys.filter(key => !AT_ONCE.has(key)),
+    ),
   ]
+}
+
+function named(
+  kind: 'at_once' | 'next_start',
+  service: string,
+  fields: readonly (keyof ServiceRun)[],
+): readonly ReloadChange[] {
+  return fields.length === 0 ? [] : [{ service, kind, keys: fields.map(field => KEYS[field] ?? field) }]
 }

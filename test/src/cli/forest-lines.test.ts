@@ -30,6 +30,7 @@ const service: ServiceReport = {
   reservations: 0,
   memoryUsed: 3 * 2 ** 20,
   memorySource: 'rss',
+  linesLost: 0,
   rateUsed: 3,
   processes: 3,
   state: 'running',

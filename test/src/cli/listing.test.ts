@@ -46,6 +46,7 @@ t.test('services shows what is used of what is allowed', async t => {
     reservations: 2,
     memoryUsed: 0,
     memorySource: 'rss',
+    linesLost: 0,
     rateUsed: 3,
     processes: 8,
     state: 'running',

@@ -16,6 +16,7 @@ export function service(liveDescendants: number, limits: LimitsInput = {}): Serv
     reservations: 0,
     memoryUsed: 0,
     memorySource: 'rss',
+    linesLost: 0,
     rateUsed: 0,
     processes: liveDescendants + 1,
     state: 'running',

@@ -34,6 +34,14 @@ t.test('services come and go, and keys count from the next start by the name tha
   t.notMatch(JSON.stringify(changes), /secret/)
 })
 
+t.test('bounds of a log count at once, apart from what counts from the next start', async t => {
+  const wanted = [service('a', { logs: { files: 2 }, nice: 3 })]
+  t.strictSame(diffServices([service('a')], wanted, NONE, new Set()), [
+    { service: 'a', kind: 'at_once', keys: ['logs'] },
+    { service: 'a', kind: 'next_start', keys: ['nice'] },
+  ])
+})
+
 t.test('limits are compared as they hold', async t => {
   const limits = {
     preview: () => ({ changes: [{ name: 'children', before: 1, after: 2 } as const], kept: ['depth'] as const }),
