@@ -28,7 +28,6 @@ static bool is_running(u32 order);
 static void settle_end(u32 slot, bool childless, bool alone, u32 victims);
 static void finish(u32 slot);
 static void report_end(u32 slot, bool stuck);
-static int by_pid(const void *a, const void *b);
 static int by_age(const void *a, const void *b);
 
 /* Signal 0 only counts. Those who ended before are reaped first, so that an order is not said to be what they died of. */
@@ -284,11 +283,6 @@ static void report_end(u32 slot, bool stuck) {
   }
   tell_exits();
   if (end->request != 0) report(MSG_ended, end->request, &answer, sizeof answer, pids, named * 4);
-}
-
-static int by_pid(const void *a, const void *b) {
-  pid_t left = *(const pid_t *)a, right = *(const pid_t *)b;
-  return (left > right) - (left < right);
 }
 
 static int by_age(const void *a, const void *b) {

@@ -290,6 +290,7 @@ ssize_t read_proc(const char *path, char *into, size_t size);
 bool read_pids(const char *path, struct pids *more);
 struct node *owner_of_stray(const struct seen *seen);
 struct seen *find_seen(pid_t pid);
+int by_pid(const void *a, const void *b);
 void look(void);
 bool read_children(void);
 bool have_orphans(void);

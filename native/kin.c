@@ -27,8 +27,6 @@ static void inherit(struct seen *seen);
 static struct kin *remember(const struct seen *seen, u64 now);
 static void sort(void);
 static struct kin *find_kin(pid_t pid);
-static int by_kin_pid(const void *a, const void *b);
-static int by_number(const void *a, const void *b);
 
 /* A keeper that left in peace has taken its word out of the lock: only where one was killed there is kin. */
 bool may_have_kin(void) {
@@ -156,11 +154,11 @@ static void inherit(struct seen *seen) {
 static void read_groups(void) {
   keeper.grouped.count = 0;
   for (int at = 0; at < keeper.cgroups; at++) read_pids(keeper.cgroup_paths[at], &keeper.grouped);
-  if (keeper.grouped.count > 0) qsort(keeper.grouped.list, keeper.grouped.count, sizeof(pid_t), by_number);
+  if (keeper.grouped.count > 0) qsort(keeper.grouped.list, keeper.grouped.count, sizeof(pid_t), by_pid);
 }
 
 static bool is_grouped(pid_t pid) {
-  return keeper.grouped.count > 0 && bsearch(&pid, keeper.grouped.list, keeper.grouped.count, sizeof pid, by_number) != NULL;
+  return keeper.grouped.count > 0 && bsearch(&pid, keeper.grouped.list, keeper.grouped.count, sizeof pid, by_pid) != NULL;
 }
 
 /* A new one at the end of the table, which is put in order when all have been found. */
@@ -174,20 +172,10 @@ static struct kin *remember(const struct seen *seen, u64 now) {
 
 static void sort(void) {
   keeper.kin_sorted = keeper.kin_count;
-  qsort(keeper.kin, keeper.kin_count, sizeof *keeper.kin, by_kin_pid);
+  qsort(keeper.kin, keeper.kin_count, sizeof *keeper.kin, by_pid);
 }
 
 static struct kin *find_kin(pid_t pid) {
   struct kin name = { .pid = pid };
-  return bsearch(&name, keeper.kin, keeper.kin_sorted, sizeof name, by_kin_pid);
-}
-
-static int by_kin_pid(const void *a, const void *b) {
-  pid_t left = ((const struct kin *)a)->pid, right = ((const struct kin *)b)->pid;
-  return (left > right) - (left < right);
-}
-
-static int by_number(const void *a, const void *b) {
-  pid_t left = *(const pid_t *)a, right = *(const pid_t *)b;
-  return (left > right) - (left < right);
+  return bsearch(&name, keeper.kin, keeper.kin_sorted, sizeof name, by_pid);
 }

@@ -16,7 +16,6 @@
 enum { YOUNG_MS = 200 };
 
 static bool note(const struct seen *seen);
-static int by_pid(const void *a, const void *b);
 static void place(struct seen *seen);
 static struct node *marked_owner(const struct seen *seen);
 
@@ -179,8 +178,9 @@ static bool note(const struct seen *seen) {
   return true;
 }
 
-static int by_pid(const void *a, const void *b) {
-  pid_t left = ((const struct seen *)a)->pid, right = ((const struct seen *)b)->pid;
+/* Of pids, and of structures that begin with theirs. */
+int by_pid(const void *a, const void *b) {
+  pid_t left = *(const pid_t *)a, right = *(const pid_t *)b;
   return (left > right) - (left < right);
 }
 

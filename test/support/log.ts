@@ -1,6 +1,6 @@
 /** The log of a keeper spoken to by hand: where it lies, how large it may be, what it holds. */
 
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { encodeCommand } from '../../protocol/keeper/frames.js'
 import type { RawLink } from './keeper.js'
@@ -18,9 +18,9 @@ export function keepLog(link: RawLink, folder: string, bounds: LogBounds = {}): 
   link.send(encodeCommand('logs', 0, fields, new TextEncoder().encode(`${folder}\0`)))
 }
 
-/** The names of its files, the oldest first. */
+/** The names of its files, the oldest first; none before the keeper has written the first line, which makes the folder. */
 export function logFiles(folder: string): readonly string[] {
-  return readdirSync(folder).toSorted()
+  return existsSync(folder) ? readdirSync(folder).toSorted() : []
 }
 
 /** All of its lines without their times. */
