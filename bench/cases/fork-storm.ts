@@ -1,5 +1,6 @@
 /** Case `fork-storm`: real processes, as many and as fast as they may, through each launcher and beside what others do. */
 
+import { IN_MEMORY } from '../fork-storm/kept-ways.js'
 import { AT_MOST, BASELINE, isPm2There, type Line, linesOf } from '../fork-storm/lines.js'
 import type { Case } from '../harness/case.js'
 import { INSTALL_PEERS } from '../harness/peers.js'
@@ -35,11 +36,13 @@ export const forkStorm: Case = {
   },
 }
 
-const TABLES = { storm: stormTable, population: populationTable, exits: exitTable }
+const TABLES = { storm: stormTable, population: populationTable, exits: exitTable, kept: keptTable }
 
 function describe(shape: Line['shape']): string {
   if (shape.what === 'population') return `${shape.children} sleeping children of one service brought up, then down`
   if (shape.what === 'exits') return `${shape.children} sleeping children of one service, killed one after another`
+  if (shape.what === 'kept')
+    return `1 service of a daemon forks /bin/true through its socket, ${shape.children} at once`
   const { services, children, ballastMib } = shape
   const many = services === 1 ? '1 service' : `${services} services`
   const ballast = ballastMib === 0 ? '' : `, ${ballastMib} MiB of buffers in the process that spawns`
@@ -85,4 +88,16 @@ function exitTable(summaries: ReadonlyMap<string, Summaries>): string[] {
     percent(cpuUsAnExit.spread),
   ])
   return table(['', 'noticed p50 ms', 'p99', 'CPU us an exit', '+-'], rows)
+}
+
+/** What the store costs, in spawns. */
+function keptTable(summaries: ReadonlyMap<string, Summaries>): string[] {
+  const free = summaries.get(IN_MEMORY)?.spawnsPerSecond.median ?? Number.NaN
+  const rows = [...summaries].map(([way, { spawnsPerSecond }]) => [
+    way,
+    short(spawnsPerSecond.median),
+    percent(spawnsPerSecond.spread),
+    percent(1 - spawnsPerSecond.median / free),
+  ])
+  return table(['', 'spawns/s', '+-', 'paid for the store'], rows)
 }

@@ -4,6 +4,7 @@ import type { CaseOptions } from '../harness/case.js'
 import { peerPath } from '../harness/peers.js'
 import type { Trial } from '../harness/trial.js'
 import { cCompiler } from './compiler.js'
+import { IN_MEMORY, ON_DISK } from './kept-ways.js'
 import { LAUNCHER_VARIABLE, launchers } from './launchers.js'
 import { BARE } from './ways.js'
 
@@ -30,8 +31,15 @@ export interface Exits {
   readonly children: number
 }
 
+/** One service of a daemon, which forks through its socket, with and without a disk to store it on. */
+export interface Kept {
+  readonly what: 'kept'
+  /** Askers at once. */
+  readonly children: number
+}
+
 export interface Line {
-  readonly shape: Storm | Population | Exits
+  readonly shape: Storm | Population | Exits | Kept
   readonly trials: readonly Trial[]
 }
 
@@ -42,6 +50,7 @@ const STORM = new URL('./storm.js', import.meta.url)
 const POSIX_SPAWN = new URL('./posix-spawn.js', import.meta.url)
 const EXITS = new URL('./exits.js', import.meta.url)
 const POPULATION = new URL('./population.js', import.meta.url)
+const KEPT = new URL('./kept.js', import.meta.url)
 const PM2 = new URL('./pm2.js', import.meta.url)
 
 const HEADLINE: Storm = { what: 'storm', services: 20, children: 5, ballastMib: 0 }
@@ -52,6 +61,7 @@ const STORMS = {
   grid: [HEADLINE],
   full: [HEADLINE, ...ALONE, { ...HEADLINE, services: 50, children: 40 }, { ...HEADLINE, ballastMib: 1024 }],
 } as const
+const KEPT_CHILDREN = 16
 const STORM_MS = { quick: 1_000, grid: 1_500, full: 4_000 } as const
 const POPULATIONS = { quick: [100], grid: [500], full: [100, 500] } as const
 const EXIT_POPULATIONS = { quick: [100], grid: [], full: [100, 1000, 3000] } as const
@@ -74,6 +84,10 @@ export function linesOf({ size }: CaseOptions): Line[] {
         ),
       ),
     })),
+    {
+      shape: { what: 'kept', children: KEPT_CHILDREN },
+      trials: [IN_MEMORY, ON_DISK].map(name => trial(name, KEPT, STORM_MS[size], KEPT_CHILDREN)),
+    },
     ...POPULATIONS[size].map((children): Line => {
       const ours = [...launchers(), BASELINE].map(name => trial(name, POPULATION, children))
       const pm2 = { name: 'pm2', file: PM2, args: [String(children)] }

@@ -2,6 +2,7 @@
 
 import t from 'tap'
 import { cCompiler } from '../../../bench/fork-storm/compiler.js'
+import { IN_MEMORY, ON_DISK } from '../../../bench/fork-storm/kept-ways.js'
 import { launchers } from '../../../bench/fork-storm/launchers.js'
 import { BASELINE } from '../../../bench/fork-storm/lines.js'
 import { holdTrial } from '../../../bench/harness/trial.js'
@@ -20,3 +21,10 @@ t.test('the program in C starts and reaps', { skip: cCompiler() === null ? 'no C
   const said = await holdTrial({ name: 'C', file: fileOf('posix-spawn'), args: ['C', '50', '1', '4'] })
   t.ok(said.spawnsPerSecond > 0)
 })
+
+for (const name of [IN_MEMORY, ON_DISK]) {
+  t.test(`${name}: its service forks, and is gone`, async t => {
+    const said = await holdTrial({ name, file: fileOf('kept'), args: [name, '200', '2'] })
+    t.ok(said.spawnsPerSecond > 0)
+  })
+}
