@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import type { Test } from 'tap'
 import { KEEPER_FLAGS, SPAWN_STEPS } from '../../protocol/keeper/messages.js'
 import type { Cgroup } from '../../src/os/cgroup-places.js'
+import { privateFolder } from '../support/folder.js'
 import { EATER, lacking, testGroups } from '../support/groups.js'
 import { checkKeeper as check, greeted, startRawKeeper } from '../support/keeper.js'
 import { eventually, isRunning } from '../support/processes.js'
@@ -73,6 +74,28 @@ for (const [way, file, wanted] of ways) {
     t.notOk(existsSync(dirname(group)), 'their group is gone with it')
   })
 }
+
+check('the files of version 2 are understood: its count of ends, and its order to end', async t => {
+  const folder = privateFolder(t)
+  const events = (kills: number) =>
+    writeFileSync(join(folder, 'memory.events'), `low 0\nhigh 3\nmax 7\noom 2\noom_kill ${kills}\noom_group_kill 9\n`)
+  const stand = { 'cgroup.procs': '', 'cgroup.kill': '', 'pids.current': '1\n', 'pids.max': 'max\n' }
+  for (const [name, text] of Object.entries(stand)) writeFileSync(join(folder, name), text)
+  events(4)
+  const procs = [join(folder, 'cgroup.procs')]
+  const link = await greeted(await startRawKeeper(t, {}, undefined, procs))
+  for (const id of [1, 2, 3]) link.spawn(id, 'exec sleep 100')
+  const pids = await Promise.all([1, 2, 3].map(async id => (await link.heard('started', id)).fields.pid))
+  t.equal(readFileSync(procs[0], 'utf8'), '000', 'each has joined')
+  process.kill(pids[0], 'SIGKILL')
+  t.match((await link.heard('exit', 1)).fields, { signal: SIGKILL, reason: 0 }, 'what was counted before is no news')
+  events(5)
+  process.kill(pids[1], 'SIGKILL')
+  t.match((await link.heard('exit', 2)).fields, { signal: SIGKILL, reason: KEEPER_FLAGS.reason_oom })
+  link.end(1, [0])
+  t.match((await link.heard('ended', 1)).fields, { stuck: 0 })
+  t.equal(readFileSync(join(folder, 'cgroup.kill'), 'utf8'), '1')
+})
 
 /** One that is no descendant of the keeper. Gives its pid. */
 function startOutside(t: Test): number {
