@@ -226,7 +226,7 @@ static void keep_total(void) {
 /* The bytes of all files of all services, and which is the oldest. */
 static u64 weigh_all(int top, struct oldest *oldest) {
   u64 total = 0;
-  oldest->number = 0;
+  *oldest = (struct oldest){ 0 };
   int fd = open_again(top, ".");
   DIR *list = fd < 0 ? NULL : fdopendir(fd);
   if (list == NULL) {
