@@ -50,9 +50,10 @@ export interface OpenedStore {
  * Opens the store in a folder, which is made where it is not there. A disk that is full or cannot be written gives a store in
  * memory that says so, with what the disk still tells.
  * @param boot id of this boot
+ * @param open opens its database: another one where a simulation has a disk of its own
  * @throws {StoreError} `newer`, `locked`
  */
-export async function openStore(folder: string, boot: string): Promise<OpenedStore> {
+export async function openStore(folder: string, boot: string, open = openLevel): Promise<OpenedStore> {
   const inMemory = (reason: string, contents: LedgerContents | null): OpenedStore => ({
     store: createMemoryStore(reason),
     records: contents === null ? [] : servicesOf([], contents),
@@ -63,7 +64,7 @@ export async function openStore(folder: string, boot: string): Promise<OpenedSto
     if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 })
     contents = readLedger(join(folder, LEDGER_FILE))
     probe(folder)
-    return await openOnDisk(folder, boot, contents)
+    return await openOnDisk(folder, boot, contents, open)
   } catch (error) {
     if (error instanceof StoreError && error.code !== 'failed') throw named(error, folder)
     if (error instanceof StoreError || (error instanceof Error && 'syscall' in error)) {
@@ -73,10 +74,15 @@ export async function openStore(folder: string, boot: string): Promise<OpenedSto
   }
 }
 
-async function openOnDisk(folder: string, boot: string, contents: LedgerContents): Promise<OpenedStore> {
+async function openOnDisk(
+  folder: string,
+  boot: string,
+  contents: LedgerContents,
+  open: typeof openLevel,
+): Promise<OpenedStore> {
   finishReplacing(folder)
   const tables = damagedTables(join(folder, LEVEL_FOLDER))
-  const opened = await orDamage(tables.length === 0 ? openLevel(folder) : openWithout(folder, tables))
+  const opened = await orDamage(tables.length === 0 ? open(folder) : openWithout(folder, tables))
   const findings = tables.map(name => `the table ${name} is damaged`)
   findings.push(...(opened instanceof StoreError ? [opened.message] : opened.scan.findings))
   const scanned = opened instanceof StoreError ? [] : opened.scan.records

@@ -11,6 +11,8 @@ export interface Canary {
   readonly losesExits?: boolean
   readonly forgetsSurvivors?: boolean
   readonly clockAheadMs?: number
+  readonly forgetsCharges?: boolean
+  readonly liesAboutSync?: boolean
 }
 
 /** The offset of the digit behind `"key":` in a frame's text, and null where there is none. */
@@ -37,4 +39,6 @@ export const CANARIES: readonly Canary[] = [
   { name: 'clock', what: "a host's clock runs ahead, so that a window ends early", clockAheadMs: 40 },
   { name: 'exits', what: 'one exit in five is never told', losesExits: true },
   { name: 'survivors', what: 'a new daemon does not take over what runs', forgetsSurvivors: true },
+  { name: 'charges', what: 'a grant is not stored before its process starts', forgetsCharges: true },
+  { name: 'sync', what: 'a disk says that it has written what it has not', liesAboutSync: true },
 ]

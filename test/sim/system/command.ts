@@ -3,7 +3,7 @@
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { CANARIES } from './canaries.js'
-import { type Outcome, runSeed } from './run.js'
+import { type Outcome, runSeed } from './seed.js'
 
 /** Seeds are below this. */
 const SEEDS = 2 ** 32

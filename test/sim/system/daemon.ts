@@ -2,6 +2,7 @@
 
 import type { Limits } from '../../../protocol/limits.js'
 import { createProcessBook } from '../../../src/daemon/book.js'
+import { type Budgets, createBudgets } from '../../../src/daemon/budgets.js'
 import type { DaemonContext } from '../../../src/daemon/context.js'
 import { createEarlyMoves } from '../../../src/daemon/early-moves.js'
 import { takeOver } from '../../../src/daemon/takeover.js'
@@ -11,12 +12,14 @@ import { checkOptions } from '../../../src/supervisor/options.js'
 import { EspalierSupervisor } from '../../../src/supervisor/supervisor.js'
 import type { Canary } from './canaries.js'
 import { checkHost } from './checks.js'
+import type { SimulatedDisk } from './disk.js'
 import { SimulatedHost } from './host.js'
 import type { Kernel } from './kernel.js'
 import { SimulatedLauncher } from './launcher.js'
 import { type Entry, pidTableBytes, replay } from './ledger.js'
 import type { Random } from './random.js'
 import type { VirtualTime } from './time.js'
+import { Violation } from './violation.js'
 import { Witness } from './witness.js'
 
 /** Hosts of each daemon. */
@@ -29,6 +32,7 @@ export interface World {
   readonly time: VirtualTime
   readonly kernel: Kernel
   readonly limits: ReadonlyMap<string, Limits>
+  readonly disk: SimulatedDisk
   readonly canary: Canary | null
   readonly reached: Map<string, number>
   /** Whether a daemon has died: what it had granted to a parent is then found, not granted. */
@@ -44,6 +48,7 @@ export class SimulatedDaemon {
   /** Deaths of its hosts: past five within a minute one is given up. */
   deaths = 0
   isReady = false
+  private budgets: Budgets | null = null
   private readonly world: World
   private readonly ledger: Entry[] = []
   private readonly witness: Witness
@@ -86,15 +91,29 @@ export class SimulatedDaemon {
 
   /** Registers the services and takes over what a daemon before this one left. */
   async start(): Promise<void> {
-    const { limits, canary } = this.world
+    const { limits, canary, disk, kernel, note } = this.world
+    const { store, records } = await disk.open(note)
+    this.budgets = createBudgets(this.supervisor, store, records)
+    for (const [name, { lifetime }] of limits) {
+      const [charged, started] = [this.budgets.chargesOf(name), kernel.startedEver.get(name) ?? 0]
+      if (lifetime !== null && charged < started) throw new Violation(`${name}: ${started} started, ${charged} charged`)
+    }
+    this.supervisor.resume({ decisions: 0, chargesOf: this.budgets.chargesOf })
+    await Promise.all([...limits.keys()].map(name => this.budgets?.register(name)))
     await Promise.all(
       [...limits].map(([name, bounds]) => persist(() => this.supervisor.registerService(name, inputOf(bounds)))),
     )
+    const context = this.context()
     for (const name of limits.keys()) {
       if (canary?.forgetsSurvivors) continue
-      await takeOver(this.context(), name, this.launcher.found(name))
+      await takeOver(context, name, this.launcher.found(name))
     }
     this.isReady = true
+  }
+
+  /** Stores that a grant was given, before what it was given for starts. */
+  async charge(service: string): Promise<void> {
+    if (!this.world.canary?.forgetsCharges) await this.budgets?.charge(service)
   }
 
   /** @throws {Violation} */
@@ -118,6 +137,7 @@ export class SimulatedDaemon {
   /** From here on nothing of it acts. */
   die(): void {
     this.isReady = false
+    this.world.disk.cut()
     for (const host of this.hosts) void host.close()
     this.launcher.cut()
     this.world.time.forgetAll()

@@ -27,7 +27,10 @@ export class Kernel {
   /** Told of an exit once it is journalled. */
   onExit: (kept: Kept) => void = () => undefined
   isDiskFull = false
+  /** Processes that were started below the roots of each service, ever. */
+  readonly startedEver = new Map<string, number>()
   private ticks = 100
+  private lastId = 0
   private readonly random: Random
   private readonly wallMs: () => number
 
@@ -48,7 +51,7 @@ export class Kernel {
     if (pid === undefined) return null
     const parent = this.kept.findLast(one => one.service === service && one.pid === parentPid)
     const kept: Kept = {
-      id: this.kept.length + 1,
+      id: ++this.lastId,
       parentId: parent?.id ?? 0,
       service,
       pid,
@@ -61,6 +64,7 @@ export class Kernel {
       isAcknowledged: false,
     }
     this.kept.push(kept)
+    if (!kept.isRoot) this.startedEver.set(service, (this.startedEver.get(service) ?? 0) + 1)
     return kept
   }
 
@@ -78,6 +82,12 @@ export class Kernel {
       kept.isJournalled = true
       this.onExit(kept)
     }
+  }
+
+  /** The machine goes down: nothing runs any more, and no keeper is there to tell of it. */
+  goDown(): void {
+    this.kept.length = 0
+    this.isDiskFull = false
   }
 
   /** What a new daemon is told: everything but whole trees whose exits are all known. */

@@ -16,7 +16,7 @@ export function drawLimits(random: Random): Limits {
     terminationPolicy: random.pick(TERMINATION_POLICIES) ?? 'cascade',
     rate: random.chance(50) ? rate(4) : 'none',
     serviceRate: random.chance(30) ? rate(6) : 'none',
-    lifetime: random.chance(20) ? random.between(3, 20) : 'none',
+    lifetime: random.chance(40) ? random.between(1, 8) : 'none',
   })
 }
 

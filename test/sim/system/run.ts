@@ -4,10 +4,10 @@ import { EspalierError } from '../../../protocol/failures.js'
 import type { Limits } from '../../../protocol/limits.js'
 import { orderEnd } from '../../../src/order.js'
 import { spawnChild } from '../../../src/spawn.js'
-import { asDaemon } from './as-daemon.js'
 import { DEATHS_MAX, IDLE_ROUNDS, REPLAY_STEPS, REST_ROUNDS, SERVICES, STEPS } from './bounds.js'
 import type { Canary } from './canaries.js'
 import { SimulatedDaemon, type World } from './daemon.js'
+import { SimulatedDisk } from './disk.js'
 import { Kernel } from './kernel.js'
 import { describe, drawLimits } from './limits.js'
 import { Random } from './random.js'
@@ -15,36 +15,8 @@ import { launchRoot, word } from './root.js'
 import { settled, VirtualTime } from './time.js'
 import { mustEqual, Violation } from './violation.js'
 
-export interface Outcome {
-  readonly steps: number
-  /** Null: nothing was violated. */
-  readonly violation: string | null
-  /** What happened, oldest first. */
-  readonly history: readonly string[]
-}
-
-/** Plays a seed, 0 to 2^32 - 1; at most `stepsMax` steps of it. */
-export async function runSeed(
-  seed: number,
-  canary: Canary | null,
-  reached: Map<string, number>,
-  stepsMax = Number.POSITIVE_INFINITY,
-): Promise<Outcome> {
-  const stepBack = asDaemon()
-  const run = new Run(seed, canary, reached)
-  try {
-    await run.play(stepsMax)
-    return { steps: run.steps, violation: null, history: run.history }
-  } catch (error) {
-    const violation =
-      error instanceof Error ? (error instanceof Violation ? error.message : (error.stack ?? '')) : String(error)
-    return { steps: run.steps, violation, history: run.history }
-  } finally {
-    stepBack()
-  }
-}
-
-class Run {
+/** The system, and what is done to it. */
+export class Run {
   steps = 0
   readonly history: string[] = []
   private readonly random: Random
@@ -53,11 +25,12 @@ class Run {
   /** What agents have asked and were not answered. */
   private underWay = 0
   private problem: unknown = null
+  private readonly stepBack: () => void
 
   constructor(seed: number, canary: Canary | null, reached: Map<string, number>) {
     const random = new Random(seed)
     const time = new VirtualTime()
-    time.rule()
+    this.stepBack = time.rule()
     this.random = random
     this.world = {
       random,
@@ -65,6 +38,7 @@ class Run {
       kernel: new Kernel(random, () => time.nowMs),
       limits: new Map(SERVICES.map(name => [name, drawLimits(random)])),
       canary,
+      disk: new SimulatedDisk(random, canary ?? {}),
       reached,
       hasTakenOver: false,
       note: line => this.history.push(`${this.steps} at ${time.nowMs} ms: ${line}`),
@@ -85,14 +59,23 @@ class Run {
     await this.rest()
   }
 
+  over(): void {
+    this.daemon.die()
+    this.world.disk.throwAway()
+    this.stepBack()
+  }
+
   private async after(): Promise<void> {
     await settled()
     if (this.problem !== null) throw this.problem
     this.daemon.check()
-    for (const [service, { descendants }] of this.world.limits) {
-      const running = this.world.kernel.living(service)
+    const { world } = this
+    for (const [service, { descendants, lifetime }] of world.limits) {
+      const running = world.kernel.living(service)
       const below = running.filter(({ isRoot }) => !isRoot).length
       if (below > descendants) throw new Violation(`${service}: ${below} descendants run, ${descendants} at most`)
+      const ever = world.kernel.startedEver.get(service) ?? 0
+      if (lifetime !== null && ever > lifetime) throw new Violation(`${service}: ${ever} ever, ${lifetime} at most`)
       if (running.length - below > 1) throw new Violation(`${service}: ${running.length - below} roots run`)
     }
   }
@@ -107,8 +90,9 @@ class Run {
     else if (at < 930) this.pass([1, 5, 20, 100, 400][random.below(5)])
     else if (at < 950) this.startRoot()
     else if (at < 972) this.killHost()
-    else if (at < 977) this.killDaemon()
-    else if (at < 982) {
+    else if (at < 982) this.killDaemon(at < 975)
+    else if (at < 984) world.disk.isFull = this.daemon.isReady && !world.disk.isFull
+    else if (at < 988) {
       world.kernel.isDiskFull = !world.kernel.isDiskFull
       world.note(world.kernel.isDiskFull ? 'the disk of the keepers is full' : 'the disk has room again')
       world.kernel.journal()
@@ -122,6 +106,7 @@ class Run {
       ...hosts.filter(host => host.hasWork).map(host => () => host.work()),
       ...hosts.filter(host => host.hasSaid).map(host => () => void host.deliver()),
       ...launcher.ready().map(queue => () => queue.shift()?.()),
+      ...(this.world.disk.hasWork ? [() => this.world.disk.work()] : []),
     ]
     this.random.pick(ways)?.()
     return ways.length > 0
@@ -133,12 +118,13 @@ class Run {
     const limits = world.limits.get(service) as Limits
     const known = random.chance(90) ? world.kernel.living(service) : world.kernel.kept
     const parent = random.pick(known)
-    if (!this.daemon.isReady || parent === undefined) return
+    const { daemon } = this
+    if (!daemon.isReady || parent === undefined) return
     const name = `n${this.steps}`
     const ttlMs = limits.terminationPolicy !== 'reparent' && random.chance(10) ? 300 : null
     world.note(`${parent.pid} asks ${service} for ${name}${ttlMs === null ? '' : `, for ${ttlMs} ms`}`)
     this.await(
-      spawnChild(this.daemon.supervisor, {
+      spawnChild(daemon.supervisor, {
         service,
         parentPid: parent.pid,
         name,
@@ -149,6 +135,7 @@ class Run {
         ttlMs,
         stdin: 'ignore',
         word: word('child', name, ttlMs),
+        granted: () => daemon.charge(service),
       }),
       ({ pid }) => world.note(`${name} runs as ${pid}`),
       message => world.note(`${name}: ${message}`),
@@ -213,9 +200,11 @@ class Run {
     else host.die(new Error('killed'), random.chance(50))
   }
 
-  private killDaemon(): void {
-    this.world.note('the daemon dies')
+  private killDaemon(isMachine = false): void {
+    this.world.note(isMachine ? 'the machine goes down' : 'the daemon dies')
     this.daemon.die()
+    if (isMachine) this.world.kernel.goDown()
+    if (isMachine) this.world.disk.goDown()
     this.world.hasTakenOver = true
     this.daemon = this.startDaemon()
   }
@@ -270,6 +259,7 @@ class Run {
     const { world } = this
     world.note('everything may come to rest')
     world.kernel.isDiskFull = false
+    world.disk.isFull = false
     world.kernel.journal()
     let idle = 0
     for (let round = 0; round < REST_ROUNDS && idle < IDLE_ROUNDS; round++) {

@@ -3,7 +3,7 @@
 import t from 'tap'
 import { CANARIES } from './canaries.js'
 import { CANARY_SEEDS_MAX, seedsUntilFound, simulate } from './command.js'
-import { runSeed } from './run.js'
+import { runSeed } from './seed.js'
 
 const SEED = Number(process.env.ESPALIER_SEED ?? 1)
 const SEEDS = 12 * Number(process.env.ESPALIER_RUNS ?? 1)

@@ -43,10 +43,29 @@ export class VirtualTime implements Clock {
     return new Promise(wake => this.waiting.push({ atMs: this.nowMs + ms, wake }))
   }
 
-  /** From here on `setTimeout` of `node:timers/promises` waits for this time. */
-  rule(): void {
+  /** From here on `setTimeout`, that of `node:timers/promises` too, waits for this time. Gives the way back. */
+  rule(): () => void {
+    const own = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout }
+    const before = timers.setTimeout
     Object.assign(timers, { setTimeout: (ms: number) => this.delay(ms) })
+    Object.assign(globalThis, {
+      setTimeout: (wake: () => void, ms = 0) => this.timer(wake, ms),
+      clearTimeout: (waiting: Waiting | undefined) => {
+        this.waiting = this.waiting.filter(one => one !== waiting)
+      },
+    })
     syncBuiltinESMExports()
+    return () => {
+      Object.assign(timers, { setTimeout: before })
+      Object.assign(globalThis, own)
+      syncBuiltinESMExports()
+    }
+  }
+
+  private timer(wake: () => void, ms: number): Waiting & { unref(): unknown } {
+    const waiting = { atMs: this.nowMs + ms, wake, unref: () => waiting, ref: () => waiting }
+    this.waiting.push(waiting)
+    return waiting
   }
 }
 

@@ -79,10 +79,13 @@ export class Witness {
     const pid = ints[at + 2]
     switch (ints[at] & 255) {
       case OP.registerService: {
-        const { name, limits } = JSON.parse(readText(ints, (at + 4) * 4, ints[at + 3], false))
+        const { name, limits, charges } = JSON.parse(readText(ints, (at + 4) * 4, ints[at + 3], false))
         this.names.set(ints[at + 2], name)
         this.lanes.set(name, lane)
+        const isNew = !oracle.services.has(name)
         oracle.registerService(name, limits as OracleLimits)
+        const service = oracle.services.get(name)
+        if (isNew && service !== undefined) service.grantsEver = charges
         return
       }
       case OP.registerRoot:
