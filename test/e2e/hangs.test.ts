@@ -30,7 +30,7 @@ const ASKS: Readonly<Record<string, readonly string[]>> = {
   'limits set': ['web', 'depth=3'],
 }
 
-/** They start what they talk to, talk to a keeper, or to nobody, and have tests of their own. */
+/** They start what they talk to, talk to a keeper, or to nobody; `spawn`, `up` and `run` have rows of their own below. */
 const OTHERS = ['run', 'up', 'spawn', 'logs', 'config print']
 
 /** At most so long beyond its time-out, in ms: node has to start, on a busy machine too. */
@@ -93,6 +93,40 @@ t.test('a daemon that is stopped (SIGSTOP): 5 after the time-out, and it is serv
     process.kill(run.pid, 'SIGCONT')
   }
   t.match(await cli(t, folder, ['stop']), { code: 0 })
+  await run.ended
+})
+
+t.test('spawn, whose daemon is absent, silent or dying: 6, 5 after the time-out, 6', async t => {
+  const ask = (folder: string, timeout: string) =>
+    cli(t, folder, ['spawn', '--name', 'a', '--timeout', timeout, '--', 'true'], {
+      ESPALIER_SOCKET: join(folder, 'control.sock'),
+      ESPALIER_TOKEN: 'a'.repeat(64),
+    })
+  t.match(await ask(privateFolder(t), '15s'), { code: 6 })
+  const silent = answering(t, () => undefined)
+  t.match(await ask(silent, '300ms'), { code: 5 })
+  const dying = answering(t, socket => socket.once('data', () => socket.destroy()))
+  t.match(await ask(dying, '15s'), { code: 6 })
+})
+
+t.test('up and run beside a daemon that is stopped (SIGSTOP): 1 at once, and who holds the directory', async t => {
+  const folder = privateFolder(t)
+  writeFileSync(join(folder, 'espalier.yaml'), 'services: { web: { command: sleep 300 } }\n')
+  const run = startCli(t, folder, ['run', '--show-tree', '--', 'sleep', '300'])
+  await run.says(/\+ sleep/)
+  process.kill(run.pid, 'SIGSTOP')
+  try {
+    for (const args of [['up'], ['run', '--', 'true']]) {
+      const startedMs = performance.now()
+      const { code, err } = await cli(t, folder, args)
+      t.equal(code, 1, args[0])
+      t.match(err, new RegExp(`a daemon with pid ${run.pid} already runs here`))
+      t.ok(performance.now() - startedMs < SLACK_MS, args[0])
+    }
+  } finally {
+    process.kill(run.pid, 'SIGCONT')
+  }
+  run.child.kill('SIGTERM')
   await run.ended
 })
 
