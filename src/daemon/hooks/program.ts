@@ -1,7 +1,7 @@
 /** The program of a hook: started by the daemon with what happened in its environment, and ended when it takes too long. */
 
-import { type ChildProcess, spawn } from 'node:child_process'
 import { redact } from '../../terminal/redact.js'
+import { runInGroup } from '../group-program.js'
 import type { Occasion } from './hook.js'
 
 /** Between TERM and KILL for one that took too long, in ms. */
@@ -26,46 +26,15 @@ export interface HookProgram {
 export type Trouble = string | null
 
 /** Runs it in a session of its own, without input or output. `signal` ends it as a time-out does. Never rejects. */
-export function runProgram(program: HookProgram, occasion: Occasion, signal: AbortSignal): Promise<Trouble> {
+export async function runProgram(program: HookProgram, occasion: Occasion, signal: AbortSignal): Promise<Trouble> {
   const { command, cwd, timeoutMs } = program
-  const [file, ...args] = command
-  return new Promise(settle => {
-    const child = spawn(file, args, { cwd, env: environmentOf(program, occasion), stdio: 'ignore', detached: true })
-    let late: string | null = null
-    let killing: NodeJS.Timeout | undefined
-    const end = (why: string) => {
-      if (late !== null) return
-      late = why
-      signalGroup(child, 'SIGTERM')
-      killing = setTimeout(() => signalGroup(child, 'SIGKILL'), GRACE_MS)
-    }
-    const onAbort = () => end('was still running when the daemon ended')
-    const timer = setTimeout(() => end(`took longer than ${timeoutMs} ms`), timeoutMs)
-    const done = (trouble: Trouble) => {
-      clearTimeout(timer)
-      clearTimeout(killing)
-      signal.removeEventListener('abort', onAbort)
-      settle(trouble)
-    }
-    child.once('error', error => done(`did not start: ${error.message}`))
-    child.once('exit', (code, died) => {
-      if (late !== null) done(`${late}, and was ended`)
-      else if (died !== null) done(`died of ${died}`)
-      else done(code === 0 ? null : `exited ${code}`)
-    })
-    signal.addEventListener('abort', onAbort)
-    if (signal.aborted) onAbort()
-  })
-}
-
-/** The child leads its group, and while it is not reaped (`exit` not heard) its pid is nobody else's. */
-function signalGroup({ pid, exitCode, signalCode }: ChildProcess, signal: NodeJS.Signals): void {
-  if (pid === undefined || exitCode !== null || signalCode !== null) return
-  try {
-    process.kill(-pid, signal)
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
-  }
+  const env = environmentOf(program, occasion)
+  const { cut, how } = await runInGroup({ command, cwd, env, withinMs: timeoutMs, graceMs: GRACE_MS }, signal)
+  if (how.kind === 'not_started') return `did not start: ${how.message}`
+  if (cut === 'late') return `took longer than ${timeoutMs} ms, and was ended`
+  if (cut === 'aborted') return 'was still running when the daemon ended, and was ended'
+  if (how.kind === 'died') return `died of ${how.signal}`
+  return how.code === 0 ? null : `exited ${how.code}`
 }
 
 function environmentOf({ service, kind, env }: HookProgram, { count, last }: Occasion): Record<string, string> {
