@@ -41,7 +41,9 @@ async function contextWith(...processes: readonly ManagedProcess[]): Promise<Dae
   const book = createProcessBook()
   for (const process of processes) book.add(process)
   const peripherals = createPeripherals(core, book)
-  return { core, book, peripherals, stopping: new Set<string>(), supervised: new Map() } as unknown as DaemonContext
+  const chronicle = { latestFirst: () => [] }
+  const empty = { stopping: new Set<string>(), supervised: new Map() }
+  return { core, book, peripherals, chronicle, ...empty } as unknown as DaemonContext
 }
 
 t.test('each piece of news is a line', async t => {
