@@ -91,8 +91,23 @@ function write(file: string, text: string, force: boolean): void {
     writeFileSync(file, text, { flag: force ? 'w' : 'wx' })
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') throw isThere(file)
+    if (error instanceof Error && 'code' in error) throw notWritten(file, String(error.code), error)
     throw error
   }
+}
+
+/** Why, and the way out. */
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'its folder is not there: make it first, or name another file',
+  ENOTDIR: 'what stands before its name is no folder: name another file',
+  EISDIR: 'it is a folder: name a file in it',
+  EACCES: 'its folder or the file lets you not write: name another file',
+  EROFS: 'nothing can be written on that disk: name another file',
+  ENOSPC: 'the disk is full: make room, or name another file',
+}
+
+function notWritten(file: string, code: string, cause: Error): Error {
+  return new Error(`${show(file)} was not written: ${REASONS[code] ?? code}`, { cause })
 }
 
 function isThere(file: string): Error {

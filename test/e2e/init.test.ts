@@ -107,3 +107,11 @@ t.test('what a flag says is not asked; Ctrl-D and Ctrl-C leave without a file', 
   }
   t.notOk(existsSync(join(folder, 'espalier.yaml')))
 })
+
+t.test('a file that cannot be written says why, and the way out', async t => {
+  const folder = privateFolder(t)
+  const nowhere = await cli(t, folder, ['init', 'no/such/folder.yaml', '--yes'])
+  t.match(nowhere, { code: 1, err: /"no\/such\/folder\.yaml" was not written: its folder is not there: make it first/ })
+  const itself = await cli(t, folder, ['init', '.', '--yes', '--force'])
+  t.match(itself, { code: 1, err: /"\." was not written: it is a folder: name a file in it/ })
+})
