@@ -17,6 +17,7 @@ import { answerLimits, answerSetLimits } from './limits/answer-limits.js'
 import { answerReload } from './reload/answer-reload.js'
 import { reportForest } from './report.js'
 import { answerStart } from './start-service.js'
+import { underWay } from './under-way.js'
 import { placeVisitor } from './visitor.js'
 
 type Desk = Pick<ConnectionOptions, 'allowed' | 'handle' | 'asker'>
@@ -68,6 +69,9 @@ function insideDesk(context: DaemonContext, { service, pid }: Visitor): Desk {
   }
 }
 
+/** What ends the last process is answered before the daemon ends, and with it the connection: in the name of no service, for no end waits for it. */
+const beforeTheEnd = (context: DaemonContext, order: () => Promise<void>): Promise<void> => underWay(context, '', order)
+
 function operatorHandler(context: DaemonContext): Handler {
   return async (request, reply) => {
     if (request.kind === 'tree') {
@@ -78,15 +82,19 @@ function operatorHandler(context: DaemonContext): Handler {
       if (request.service !== null && names.length === 0) {
         return reply.send(noService(request.service, services))
       }
-      await endServices(context, names)
-      await context.history.stored()
-      await reply.send(answer('stopped', { services: names }))
+      await beforeTheEnd(context, async () => {
+        await endServices(context, names)
+        await context.history.stored()
+        await reply.send(answer('stopped', { services: names }))
+      })
     } else if (request.kind === 'start') {
       await reply.send(await answerStart(context, request))
     } else if (request.kind === 'end') {
-      const ended = await answerEnd(context, request)
-      await context.history.stored()
-      await reply.send(ended)
+      await beforeTheEnd(context, async () => {
+        const ended = await answerEnd(context, request)
+        await context.history.stored()
+        await reply.send(ended)
+      })
     } else if (request.kind === 'why') await reply.send(await answerWhy(context, request.subject))
     else if (request.kind === 'history') {
       for (const part of answerHistory(context, request)) await reply.send(part)
