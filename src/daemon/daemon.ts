@@ -10,7 +10,9 @@ import type { Core } from '../core.js'
 import { clearGroups } from '../keeper/groups.js'
 import type { Meter } from '../meter/meter.js'
 import type { MetricsAddress } from '../metrics/address.js'
+import { renderFamilies } from '../metrics/families.js'
 import { serveMetrics } from '../metrics/serve.js'
+import { storeFamilies } from '../metrics/store.js'
 import { createProcessBook } from './book.js'
 import { bringUp } from './bring-up.js'
 import { createBudgets } from './budgets.js'
@@ -139,7 +141,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     if (options.metrics != null) {
       // Counting begins before anything can happen.
       await core.metrics()
-      const server = await serveMetrics(options.metrics, () => core.metrics())
+      const server = await serveMetrics(
+        options.metrics,
+        async () => (await core.metrics()) + renderFamilies(storeFamilies(storage.store.health)),
+      )
       putAway.push(() => server.close())
     }
 

@@ -5,10 +5,10 @@ import { readBootId } from '../os/boot.js'
 import { placeOf } from '../os/place.js'
 import { openStore } from '../store/open.js'
 import { ResilientStore } from '../store/resilient.js'
-import type { Store, StoredRecord } from '../store/store.js'
+import type { StoredRecord } from '../store/store.js'
 
 export interface Storage {
-  readonly store: Store
+  readonly store: ResilientStore
   readonly records: readonly StoredRecord[]
   /** Id of this boot. */
   readonly boot: string

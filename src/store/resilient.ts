@@ -12,6 +12,18 @@ const RETRY_MS = 1000
 /** Changes of one batch when all that waited is written. */
 const BATCH_CHANGES = 1000
 
+/** How a store fares: for who watches it from outside. */
+export interface StoreHealth {
+  /** Whether what is recorded now outlives this process. */
+  readonly isOnDisk: boolean
+  /** Changes that wait for the disk; 0 while there is none to wait for. */
+  readonly waiting: number
+  /** Attempts to write, or to open the files anew, that failed. */
+  readonly failures: number
+  /** Changes that will never be stored: too many waited. */
+  readonly lost: number
+}
+
 export interface ResilientOptions {
   readonly store: Store
   /** Opens the same files anew. Rejects, or gives one in memory, while that cannot be. */
@@ -28,6 +40,8 @@ export class ResilientStore implements Store {
   #slots = new Map<string, Change>()
   #rest: Change[] = []
   #lost = 0
+  #lostEver = 0
+  #failures = 0
   /** What was in the batch that failed, and its number. */
   #doubtful: { readonly batch: number; readonly changes: Change[] } | null = null
   #timer: NodeJS.Timeout | null = null
@@ -45,6 +59,15 @@ export class ResilientStore implements Store {
 
   get state(): StoreState {
     return this.#reason === null ? this.#store.state : { place: 'memory', reason: this.#reason }
+  }
+
+  get health(): StoreHealth {
+    return {
+      isOnDisk: this.state.place === 'disk',
+      waiting: this.#slots.size + this.#rest.length + (this.#doubtful?.changes.length ?? 0),
+      failures: this.#failures,
+      lost: this.#lostEver,
+    }
   }
 
   /** Rejects only for what was to wait for the disk: the rest is kept as soon as it can be. */
@@ -80,6 +103,7 @@ export class ResilientStore implements Store {
   }
 
   #fail(error: StoreError): void {
+    this.#failures++
     if (this.#reason !== null) return
     this.#reason = error.message
     this.#options.say(`the store fails, and what it should keep waits in memory: ${error.message}`)
@@ -106,6 +130,7 @@ export class ResilientStore implements Store {
       this.#options.say(`the store serves again: ${lost}`)
     } catch (error) {
       if (!(error instanceof StoreError)) throw error
+      this.#failures++
       this.#retryLater()
     }
   }
@@ -150,5 +175,6 @@ export class ResilientStore implements Store {
     if (this.#rest.length <= WAITING_MAX) return
     this.#rest.shift()
     this.#lost++
+    this.#lostEver++
   }
 }

@@ -1,6 +1,6 @@
 /** A daemon that serves its metrics where its config says. */
 
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import t from 'tap'
@@ -19,10 +19,35 @@ t.test('a run serves its figures at the socket of its config, and takes it away 
   await run.says(/up/)
   const { series } = readPrometheus(await read(path))
   t.equal(series.get('espalier_roots{service=web}'), 1)
+  t.equal(series.get('espalier_store_up{}'), 1)
+  t.equal(series.get('espalier_store_failures_total{}'), 0)
   t.equal(series.get('espalier_limit{key=children,service=web}'), 7)
   run.child.kill('SIGINT')
   t.match(await run.ended, { code: 0 })
   await t.rejects(read(path))
+})
+
+t.test('where nothing can be stored the figures say so, and the services run', async t => {
+  const folder = privateFolder(t)
+  const path = join(folder, 'metrics.sock')
+  const config = `metrics: { listen: 'unix:${path}' }\nservices:\n  web:\n    command: ['${process.execPath}', -e, 'console.log("up"); setInterval(() => 0, 1000)']\n`
+  writeFileSync(join(folder, 'espalier.yaml'), config)
+  const state = join(folder, 'state')
+  const first = startCli(t, folder, ['run', '--state-dir', state])
+  await first.says(/up/)
+  first.child.kill('SIGINT')
+  await first.ended
+  const store = join(state, readdirSync(state).find(name => name.startsWith('store-'))!)
+  rmSync(store, { recursive: true })
+  writeFileSync(store, 'no folder')
+  const run = startCli(t, folder, ['run', '--state-dir', state])
+  await run.says(/up/)
+  const { series } = readPrometheus(await read(path))
+  t.equal(series.get('espalier_store_up{}'), 0)
+  t.equal(series.get('espalier_store_waiting{}'), 0)
+  t.equal(series.get('espalier_roots{service=web}'), 1)
+  run.child.kill('SIGINT')
+  t.match(await run.ended, { code: 0 })
 })
 
 t.test('metrics for others than this machine are refused at their line, before anything runs', async t => {
@@ -39,7 +64,7 @@ t.test('metrics for others than this machine are refused at their line, before a
 
 t.test('every metric is in the document, and every one there is real', async t => {
   const said = readFileSync(new URL('../../../docs/METRICS.md', import.meta.url), 'utf8')
-  const sources = ['metrics/metrics', 'metrics/counters'].map(name =>
+  const sources = ['metrics/metrics', 'metrics/counters', 'metrics/store'].map(name =>
     readFileSync(new URL(`../../../src/${name}.ts`, import.meta.url), 'utf8'),
   )
   const names = (text: string) => [...new Set(text.match(/\bespalier_[a-z_]+/g))].toSorted()

@@ -11,8 +11,12 @@ t.test('what a failing disk does not take waits, in order, and is there when it 
   await store.write([end(2), life(1, 'a')])
   await store.write([end(3), life(1, 'b')])
   t.match(store.state, { place: 'memory', reason: /ENOSPC/ })
+  // Of the life only what it is now waits.
+  t.match(store.health, { isOnDisk: false, waiting: 3, lost: 0 })
+  await eventually('it tries again', () => store.health.failures > 1)
   disk.error = null
   await eventually('it serves again', () => store.state.reason === null)
+  t.match(store.health, { isOnDisk: true, waiting: 0, lost: 0 })
   const ends: unknown[] = []
   for await (const { fields } of store.read('end', 'web')) ends.push(fields.at)
   t.strictSame(ends, [1, 2, 3])
@@ -34,6 +38,7 @@ t.test('of what waits too long the oldest is lost, counted and said', async t =>
   disk.error = null
   await eventually('it serves again', () => store.state.reason === null)
   t.match(said[1], /10 records were lost/)
+  t.match(store.health, { isOnDisk: true, waiting: 0, lost: 10 }, 'the count outlives the outage')
 })
 
 t.test('a store that is in memory from the start stays there', async t => {
@@ -49,6 +54,7 @@ t.test('a store that is in memory from the start stays there', async t => {
   await store.write([end(1)])
   await t.rejects(store.write([end(1)], true), { message: 'no disk' })
   t.match(store.state, { place: 'memory', reason: 'no disk' })
+  t.match(store.health, { isOnDisk: false, waiting: 0, lost: 0 })
   t.strictSame(said, [])
 })
 
