@@ -31,8 +31,8 @@ export function addConfig(program: Command, done: (code: number) => void): void 
     .argument('[file]', 'the config', 'espalier.yaml')
     .option('-q, --quiet', 'say nothing of a config that is fine', false)
     .action(async (file: string, options: { readonly quiet: boolean }) => {
-      const { loadConfig } = await import('../config/load.js')
-      const { services } = await loadConfig(file)
+      const { loadRunnable } = await import('../config/runnable.js')
+      const { services } = await loadRunnable(file)
       if (!options.quiet) process.stdout.write(`fine: ${services.map(({ name }) => name).join(', ')}\n`)
       done(EXIT.ok)
     })

@@ -69,8 +69,8 @@ export async function planOf(
   if (stray !== undefined) {
     throw new UsageError(`--${stray} goes with a command after --; in a config it stands in the service's limits`)
   }
-  const { loadConfig } = await import('../config/load.js')
-  const { services, metrics = null } = await loadConfig(options.config ?? CONFIG_DEFAULT)
+  const { loadRunnable } = await import('../config/runnable.js')
+  const { services, metrics = null } = await loadRunnable(options.config ?? CONFIG_DEFAULT)
   const runs = services.map(service => ({ ...service, ttlMs: null, abandon: service.abandoned ?? abandon }))
   return { services: runs, metrics }
 }

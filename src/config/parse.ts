@@ -188,7 +188,8 @@ function finding(document: YamlDocument, path: Path, message: string): Finding {
   return { path, message, offset: document.offsetOf(path) }
 }
 
-function configError(file: string, document: YamlDocument, findings: readonly Finding[]): ConfigError {
+/** The error of these findings, in the order of the text. `file` is named as its reader gave it. */
+export function configError(file: string, document: YamlDocument, findings: readonly Finding[]): ConfigError {
   const sorted = findings.toSorted((a, b) => a.offset - b.offset)
   const problems = sorted.slice(0, PROBLEMS_MAX).map(({ offset, path, message }) => ({
     file,

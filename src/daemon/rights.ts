@@ -1,10 +1,9 @@
 /** The rights of a service: those of its root, and of everything spawned in it, so that no spawn has more. */
 
 import { EspalierError } from '../../protocol/failures.js'
-import { show } from '../../protocol/show.js'
 import type { ServiceConfig } from '../config/types.js'
 import type { Privileges } from '../launch.js'
-import { findUser, type UserEntry } from '../os/users.js'
+import { serviceUser, type UserEntry } from '../os/users.js'
 
 export interface ServiceRights {
   /** Absent where the config asks for nothing. */
@@ -42,7 +41,7 @@ async function rightsOfOne({
   nice,
   resourceLimits,
 }: ServiceConfig): Promise<ServiceRights> {
-  const entry = user === undefined ? null : await lookUp(name, user)
+  const entry = user === undefined ? null : await serviceUser(name, user)
   const privileges: Privileges = {
     ...(entry === null || isOurs(entry) ? {} : { user: { uid: entry.uid, gid: entry.gid, groups: entry.groups } }),
     ...(noNewPrivileges === undefined ? {} : { noNewPrivileges }),
@@ -57,20 +56,4 @@ async function rightsOfOne({
 /** One who is not root may name himself: there is nothing to change then, and nothing that he could. */
 function isOurs({ uid, gid }: UserEntry): boolean {
   return uid !== 0 && process.getuid?.() === uid && process.getgid?.() === gid
-}
-
-async function lookUp(service: string, user: string): Promise<UserEntry> {
-  let entry: UserEntry | null
-  try {
-    entry = await findUser(user)
-  } catch (error) {
-    if (!(error instanceof Error)) throw error
-    throw invalid(`the user ${show(user)} of service ${service} cannot be looked up: ${error.message}`, error)
-  }
-  if (entry !== null) return entry
-  throw invalid(`there is no user ${show(user)}, as whom service ${service} is to run; create it, or name another`)
-}
-
-function invalid(message: string, cause?: unknown): EspalierError {
-  return new EspalierError('invalid_input', message, { cause })
 }

@@ -1,7 +1,9 @@
 /** Users as the system's database knows them: files, and whatever else the host asks (NSS). */
 
 import { execFile } from 'node:child_process'
+import { EspalierError } from '../../protocol/failures.js'
 import type { UserIdentity } from '../../protocol/keeper/spawn.js'
+import { show } from '../../protocol/show.js'
 
 /** How long the database may take, in ms: it may be across a network. */
 const LOOKUP_MS = 10_000
@@ -35,6 +37,26 @@ export async function findUser(nameOrUid: string): Promise<UserEntry | null> {
     throw new Error(`user ${nameOrUid} is in ${groups.length} groups; a service's may be in ${GROUPS_MAX}`)
   }
   return entry
+}
+
+/**
+ * As whom a service is to run.
+ * @throws {EspalierError} `invalid_input` for a user that is not there, or cannot be looked up
+ */
+export async function serviceUser(service: string, user: string): Promise<UserEntry> {
+  let entry: UserEntry | null
+  try {
+    entry = await findUser(user)
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    throw invalid(`the user ${show(user)} of service ${service} cannot be looked up: ${error.message}`, error)
+  }
+  if (entry !== null) return entry
+  throw invalid(`there is no user ${show(user)}, as whom service ${service} is to run; create it, or name another`)
+}
+
+function invalid(message: string, cause?: unknown): EspalierError {
+  return new EspalierError('invalid_input', message, { cause })
 }
 
 /** What a program prints; null when it says that there is no such thing. */

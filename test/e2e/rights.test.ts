@@ -1,6 +1,6 @@
 /** What the processes of a service may do and use, from the config down to the process that it spawns. */
 
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { launcherName } from '../../src/launcher/choose.js'
@@ -51,8 +51,20 @@ t.test('a service runs as the user that it names, where root starts it', { skip 
   t.match(out, /Permission denied/)
 })
 
-t.test('a user that is not there is named before anything starts', { skip }, async t => {
-  const { err, code } = await rightsSaid(t, 'user: no-such-user-here')
-  t.not(code, 0)
-  t.match(err, /there is no user "no-such-user-here", as whom service svc is to run; create it, or name another/)
+t.test('a user that is not there is named at its line, by check, run and up alike, before anything starts', async t => {
+  const folder = privateFolder(t)
+  writeFileSync(
+    join(folder, 'espalier.yaml'),
+    'services:\n  svc:\n    command: touch started\n    user: no-such-user-here\n',
+  )
+  for (const words of [['config', 'check'], ['run'], ['up']]) {
+    const { out, err, code } = await cli(t, folder, words)
+    t.equal(code, 7, words.join(' '))
+    t.equal(out, '')
+    t.match(
+      err,
+      /espalier\.yaml:4:5: services\.svc\.user: there is no user "no-such-user-here", as whom service svc is to run; create it, or name another/,
+    )
+  }
+  t.notOk(existsSync(join(folder, 'started')))
 })
