@@ -22,7 +22,12 @@ interface Waiting {
 
 /** Opens the database of a folder that exists; makes it where there is none. Rejects with what LevelDB says. */
 export async function openLevel(folder: string): Promise<{ readonly level: Level; readonly scan: Scan }> {
-  const level: Level = new ClassicLevel(join(folder, LEVEL_FOLDER), { keyEncoding: 'buffer', valueEncoding: 'buffer' })
+  const level: Level = new ClassicLevel(join(folder, LEVEL_FOLDER), {
+    keyEncoding: 'buffer',
+    valueEncoding: 'buffer',
+    // So that the checksums of a table can be looked at without a decoder (tables.ts). What is kept is bounded anyway.
+    compression: false,
+  })
   await level.open()
   try {
     return { level, scan: await scan(level) }

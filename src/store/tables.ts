@@ -5,15 +5,14 @@
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { uncompress } from './snappy.js'
 
 /** At the end of a table: where two blocks lie (their indexes), and what it is. */
 const FOOTER_BYTES = 48
 const MAGIC = Buffer.from('57fb808b247547db', 'hex')
 
-/** Behind each block: how it is compressed, and its checksum. */
+/** Behind each block: how it is compressed, which ours are not, and its checksum. */
 const TRAILER_BYTES = 5
-const [PLAIN, SNAPPY] = [0, 1]
+const PLAIN = 0
 
 /** What LevelDB adds to a checksum that it stores. */
 const MASK_DELTA = 0xa282ead8
@@ -61,9 +60,7 @@ function hasChecksum(table: Buffer, handle: Handle): boolean {
 function readBlock(table: Buffer, handle: Handle): Buffer | null {
   if (handle === null || !hasChecksum(table, handle)) return null
   const end = handle.offset + handle.size
-  const content = table.subarray(handle.offset, end)
-  if (table[end] === PLAIN) return content
-  return table[end] === SNAPPY ? uncompress(content) : null
+  return table[end] === PLAIN ? table.subarray(handle.offset, end) : null
 }
 
 /** The values of an index: where the blocks lie that it tells of. Its keys share their beginnings, and are passed over. */

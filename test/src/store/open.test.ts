@@ -43,7 +43,7 @@ t.test('a store that another has open is said to be in use', async t => {
 
 t.test('a store of a later version is left alone', async t => {
   const folder = await filled(t)
-  const level = new ClassicLevel<string, Buffer>(join(folder, 'level'), { valueEncoding: 'buffer' })
+  const level = new ClassicLevel<string, Buffer>(join(folder, 'level'), { valueEncoding: 'buffer', compression: false })
   const value = encodeValue('!sums', 1, {}, 2)
   await level.put('!sums', value)
   await level.close()
@@ -129,7 +129,7 @@ t.test('an end that is cut off is missed, and charges are right all the same', a
 
 t.test('the oldest of a sequence that is gone is missed', async t => {
   const folder = await filled(t)
-  const level = new ClassicLevel(join(folder, 'level'))
+  const level = new ClassicLevel(join(folder, 'level'), { compression: false })
   await level.del('end!web!0000000000000001')
   await level.close()
   const { records, notes, store } = await openStore(folder, 'boot')
@@ -142,7 +142,10 @@ t.test('the oldest of a sequence that is gone is missed', async t => {
 t.test('a slot that is gone, or is as it was once, is missed', async t => {
   for (const value of [null, encodeValue('life!web!0000000000000002', 1, { number: 2 })]) {
     const folder = await filled(t)
-    const level = new ClassicLevel<string, Buffer>(join(folder, 'level'), { valueEncoding: 'buffer' })
+    const level = new ClassicLevel<string, Buffer>(join(folder, 'level'), {
+      valueEncoding: 'buffer',
+      compression: false,
+    })
     if (value === null) await level.del('life!web!0000000000000002')
     else await level.put('life!web!0000000000000002', value)
     await level.close()
