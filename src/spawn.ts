@@ -5,6 +5,7 @@ import { EspalierError, SpawnDenied } from '../protocol/failures.js'
 import { isName } from '../protocol/ids.js'
 import type { Grant, Refusal } from '../protocol/refusals.js'
 import { show } from '../protocol/show.js'
+import { onAbort } from './aborts.js'
 import type { SpawnedProcess, WaitOptions } from './api.js'
 import type { Core } from './core.js'
 import { publishExit, publishSpawn } from './diagnostics.js'
@@ -160,7 +161,7 @@ async function admit(core: SpawningCore, request: SpawnRequest): Promise<Grant |
   const either = new AbortController()
   const signals = [wait.signal, signal].filter(one => one != null)
   const abort = () => either.abort(signals.find(one => one.aborted)?.reason)
-  for (const one of signals) one.addEventListener('abort', abort)
+  const unhear = signals.map(one => onAbort(one, abort))
   if (signals.some(one => one.aborted)) abort()
   try {
     return await ask({ wait: { ...wait, signal: either.signal } })
@@ -168,7 +169,7 @@ async function admit(core: SpawningCore, request: SpawnRequest): Promise<Grant |
     throw signal?.aborted && error instanceof EspalierError && error.code === 'aborted' ? aborted(request) : error
   } finally {
     // A signal may live for ever.
-    for (const one of signals) one.removeEventListener('abort', abort)
+    for (const end of unhear) end()
   }
 }
 
@@ -253,8 +254,7 @@ function endOnAbort(core: SpawningCore, request: SpawnRequest, launched: Launche
   if (signal === undefined) return
   const end = () => void endChild(core, service, launched.pid, graceMs)
   if (signal.aborted) end()
-  else signal.addEventListener('abort', end, { once: true })
-  launched.exited.then(() => signal.removeEventListener('abort', end))
+  else void launched.exited.then(onAbort(signal, end))
 }
 
 /** Ends a child with all below it, as an order; `graceMs` absent: within the service's grace. */

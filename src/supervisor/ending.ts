@@ -2,6 +2,7 @@
 
 import type { Effect } from '../../protocol/effects.js'
 import type { Limits } from '../../protocol/limits.js'
+import { onAbort } from '../aborts.js'
 import type { Launcher } from '../launch.js'
 
 /** Carries out an effect. A process that will not end is said so by a warning: nobody waits for this answer. */
@@ -9,11 +10,15 @@ export function endOnOrder(launcher: Launcher, effect: Effect): void {
   launcher.end(effect.pids, effect.reason, effect.graceMs).catch(warn)
 }
 
-/** Closes when the signal is aborted, or was. What cannot be ended then is a warning: nobody waits for this answer either. */
-export function closeOnAbort(signal: AbortSignal | null, close: () => Promise<void>): void {
+/**
+ * Closes when the signal is aborted, or was. What cannot be ended then is a warning: nobody waits for this answer either.
+ * @returns ends the hearing: the signal may outlive many supervisors
+ */
+export function closeOnAbort(signal: AbortSignal | null, close: () => Promise<void>): () => void {
   const end = () => void close().catch(warn)
-  if (signal?.aborted) end()
-  else signal?.addEventListener('abort', end, { once: true })
+  if (signal !== null && !signal.aborted) return onAbort(signal, end)
+  if (signal !== null) end()
+  return () => undefined
 }
 
 function warn(error: unknown): void {

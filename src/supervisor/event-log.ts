@@ -1,6 +1,7 @@
 /** The events of a supervisor: one ring that every reader walks at its own pace. */
 
 import type { EspalierEvent } from '../../protocol/events.js'
+import { onAbort } from '../aborts.js'
 import type { EventOptions } from '../api.js'
 import { checkEventOptions } from './checks.js'
 
@@ -44,17 +45,19 @@ export class EventLog {
   /** A reader from now, or from what `since` has seen. @throws {EspalierError} `invalid_input` */
   read(options: EventOptions): AsyncIterableIterator<EspalierEvent> {
     checkEventOptions(options)
-    const stop = () => reader.finish()
+    let unhear = () => {
+      // Nothing is heard yet.
+    }
     const reader = new Reader(this, options.since ? this.first : this.end, options.since ?? null, () => {
       // A signal may live for ever, its readers do not.
-      options.signal?.removeEventListener('abort', stop)
+      unhear()
       this.leave(reader)
     })
     if (this.closed || options.signal?.aborted) reader.finish()
     else {
       this.readers.add(reader)
       if (this.readers.size === 1 && this.tapped === null) this.onListening(true)
-      options.signal?.addEventListener('abort', stop, { once: true })
+      if (options.signal) unhear = onAbort(options.signal, () => reader.finish())
     }
     return reader
   }

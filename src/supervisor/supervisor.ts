@@ -51,7 +51,7 @@ export class EspalierSupervisor implements Core {
   private readonly log: EventLog
   private readonly refusals: RouterRefusals
   private readonly meters: Metrics
-  private readonly detachClock: () => void
+  private readonly detachments: (() => void)[]
   private readonly stopHosts: () => Promise<void>
   private closing: Promise<void> | null = null
   private closed = false
@@ -93,8 +93,8 @@ export class EspalierSupervisor implements Core {
       launcher: parts.launcher,
       services: () => this.services(),
     })
-    this.detachClock = options.clock.attach(() => this.fleet.fence().then(() => waiting.caughtUp()))
-    closeOnAbort(options.signal, () => this.close())
+    this.detachments = [options.clock.attach(() => this.fleet.fence().then(() => waiting.caughtUp()))]
+    this.detachments.push(closeOnAbort(options.signal, () => this.close()))
   }
 
   resume(past: Past): void {
@@ -267,7 +267,7 @@ export class EspalierSupervisor implements Core {
       })
     } finally {
       this.closed = true
-      this.detachClock()
+      for (const detach of this.detachments) detach()
       this.log.close()
       await this.fleet.close()
       await this.stopHosts()

@@ -3,6 +3,7 @@
 import type { EventKind } from '../../protocol/events.js'
 import { EspalierError } from '../../protocol/failures.js'
 import type { Grant, Refusal, RefusalCode } from '../../protocol/refusals.js'
+import { onAbort } from '../aborts.js'
 import type { WaitOptions } from '../api.js'
 import type { RunningClock } from '../clock.js'
 import { Alarms } from './alarms.js'
@@ -153,7 +154,6 @@ export class Waiting {
     this.listen()
     return new Promise<Answer>((resolve, reject) => {
       const { signal, timeoutMs } = wait
-      const onAbort = () => signal && waiter.settle(aborted(parentPid, signal))
       const disarm =
         timeoutMs == null
           ? nothing
@@ -165,13 +165,13 @@ export class Waiting {
           if (waiter.isOver) return
           waiter.isOver = true
           disarm()
-          signal?.removeEventListener('abort', onAbort)
+          unhear()
           this.leave(parentPid, line, waiter)
           if (answer instanceof EspalierError) reject(answer)
           else resolve(answer)
         },
       }
-      signal?.addEventListener('abort', onAbort, { once: true })
+      const unhear = signal == null ? nothing : onAbort(signal, () => waiter.settle(aborted(parentPid, signal)))
       line.waiters.push(waiter)
       if (line.waiters.length === 1) this.serve(parentPid, line)
     })
@@ -266,5 +266,5 @@ function aborted(parentPid: number, signal: AbortSignal): EspalierError {
 }
 
 function nothing(): void {
-  // Nothing is armed.
+  // Nothing is armed, or heard.
 }
