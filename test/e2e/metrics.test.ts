@@ -3,10 +3,12 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
+import parse from 'parse-prometheus-text-format'
 import t from 'tap'
-import { cli, startCli } from '../support/cli.js'
+import { CLI_FILE, cli, startCli } from '../support/cli.js'
 import { privateFolder } from '../support/folder.js'
-import { readPrometheus } from '../support/prometheus.js'
+import { eventually } from '../support/processes.js'
+import { type Read, readPrometheus } from '../support/prometheus.js'
 
 t.test('a run serves its figures at the socket of its config, and takes it away with itself', async t => {
   const folder = privateFolder(t)
@@ -50,6 +52,40 @@ t.test('where nothing can be stored the figures say so, and the services run', a
   t.match(await run.ended, { code: 0 })
 })
 
+t.test('another reader of the format finds the same families and figures as ours', async t => {
+  const folder = privateFolder(t)
+  const path = join(folder, 'metrics.sock')
+  const espalier = `"${process.execPath}" "${CLI_FILE}"`
+  writeFileSync(
+    join(folder, 'agents.sh'),
+    `for n in 1 2; do ${espalier} spawn --name w$n -- sleep 300; done; sleep 300\n`,
+  )
+  writeFileSync(
+    join(folder, 'espalier.yaml'),
+    `metrics: { listen: 'unix:${path}' }
+services:
+  agents: { command: sh agents.sh, spawn: { mode: dynamic, limits: { children: 1 } } }
+  idle: { command: sleep 300 }
+`,
+  )
+  const run = startCli(t, folder, ['run'])
+  const refused = 'espalier_refusals_total{code=child_limit,service=agents}'
+  let text = ''
+  await eventually('a refusal is counted', async () => {
+    // Until it listens there is no socket.
+    text = await read(path).catch(() => '')
+    return readPrometheus(text).series.has(refused)
+  })
+  const ours = readPrometheus(text)
+  const theirs = readByPackage(text)
+  t.same(theirs.types, ours.types)
+  t.same([...theirs.series].toSorted(), [...ours.series].toSorted())
+  t.equal(theirs.series.get(refused), 1)
+  t.equal(theirs.series.get('espalier_limit{key=children,service=agents}'), 1)
+  run.child.kill('SIGINT')
+  await run.ended
+})
+
 t.test('metrics for others than this machine are refused at their line, before anything runs', async t => {
   const folder = privateFolder(t)
   const file = join(folder, 'espalier.yaml')
@@ -83,4 +119,24 @@ function read(socketPath: string): Promise<string> {
       .on('error', fail)
       .end()
   })
+}
+
+/** What the package reads, named as our reader names it. */
+function readByPackage(text: string): Read {
+  const types = new Map<string, string>()
+  const series = new Map<string, number>()
+  const put = (name: string, labels: Readonly<Record<string, string>>, value: string | undefined) => {
+    const pairs = Object.entries(labels).map(([label, said]) => `${label}=${said}`)
+    if (value !== undefined) series.set(`${name}{${pairs.toSorted().join(',')}}`, Number(value))
+  }
+  for (const { name, type, metrics } of parse(text)) {
+    types.set(name, type.toLowerCase())
+    for (const { labels = {}, value, buckets = {}, sum, count } of metrics) {
+      put(name, labels, value)
+      for (const [le, within] of Object.entries(buckets)) put(`${name}_bucket`, { ...labels, le }, within)
+      put(`${name}_sum`, labels, sum)
+      put(`${name}_count`, labels, count)
+    }
+  }
+  return { types, series }
 }
