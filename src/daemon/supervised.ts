@@ -34,6 +34,8 @@ export class Supervised {
   #orders = 0
   #root: ManagedProcess | null = null
   #isReady = false
+  /** Its first root may exist already, and be in no book yet. */
+  #isLaunching = false
   #lines: RootLines | null = null
   #isTakenOver = false
   #settle: (exit: Exit) => void = () => undefined
@@ -131,7 +133,12 @@ export class Supervised {
     if (this.#root !== null || this.isHalted) return
     this.#phase = { kind: 'starting' }
     if (this.#service.ready?.kind === 'log') this.#lines = openRootLines(this.#context, this.name)
-    this.#follow(await underWay(this.#context, this.name, () => this.#launch()))
+    this.#isLaunching = true
+    try {
+      this.#follow(await underWay(this.#context, this.name, () => this.#launch()))
+    } finally {
+      this.#isLaunching = false
+    }
   }
 
   /** Resolves when it is ready, or was ordered to end. @throws {EspalierError} `timeout`, or `unavailable` when it has ended for good */
@@ -174,9 +181,10 @@ export class Supervised {
   halt(): void {
     this.#orders += 1
     this.#halted.abort()
-    const isUnborn = this.#phase.kind === 'waiting' || (this.#phase.kind === 'starting' && this.#root === null)
-    // As if TERM had come before its first instruction.
-    if (isUnborn) this.#end({ ...unknownExit(), signal: constants.signals.SIGTERM, reason: 'stop' }, { kind: 'ended' })
+    const hasNoRoot = this.#phase.kind === 'waiting' || (this.#phase.kind === 'starting' && this.#root === null)
+    // As if TERM had come before its first instruction. One that is being launched has an end of its own, which is waited for.
+    if (hasNoRoot && !this.#isLaunching)
+      this.#end({ ...unknownExit(), signal: constants.signals.SIGTERM, reason: 'stop' }, { kind: 'ended' })
     this.#context.check()
   }
 

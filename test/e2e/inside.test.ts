@@ -144,7 +144,8 @@ for (const [policy, survives] of [
 }
 
 t.test('a service whose root has ended is rootless while others run, and keeps its figures to the end', async t => {
-  const script = `${SPAWN} --name kid -- sh -c 'while [ ! -e go ]; do sleep 0.05; done'\nexit 0\n`
+  // It forks nothing while it waits: that would be counted, when it is seen.
+  const script = `mkfifo go\n${SPAWN} --name kid -- sh -c 'read word < go'\nexit 0\n`
   const folder = privateFolder(t)
   writeFileSync(join(folder, 'service.sh'), script)
   const services = [
@@ -156,7 +157,7 @@ t.test('a service whose root has ended is rootless while others run, and keeps i
   await run.says(/- svc \(pid/)
   const figures = async () => JSON.parse((await cli(t, folder, ['tree', '--json'])).out).services[1]
   t.match(await figures(), { name: 'svc', state: 'rootless', liveDescendants: 1, totalDescendants: 1 })
-  writeFileSync(join(folder, 'go'), '')
+  writeFileSync(join(folder, 'go'), 'on\n')
   await run.says(/- svc:kid \(pid/)
   t.match(await figures(), { name: 'svc', state: 'ended', liveDescendants: 0, totalDescendants: 1 })
   run.child.kill('SIGTERM')
