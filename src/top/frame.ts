@@ -1,6 +1,7 @@
 /** The state as lines of a screen: a head, the list, and below it what the keys mean. */
 
 import { formatBytes, formatDuration } from '../../protocol/format.js'
+import { serviceStateText } from '../cli/service-state.js'
 import { cut, filled, widthOf } from '../terminal/cells.js'
 import { harmless } from '../terminal/harmless.js'
 import { chosen, type Line } from '../terminal/paint.js'
@@ -18,6 +19,9 @@ export interface Frame {
   /** Lines of the list above the first that is shown: the next frame begins from there. */
   readonly from: number
 }
+
+/** Widest state with its reason: beside it stand the name, the figures and, on a wide terminal, the bars. */
+const STATE_CELLS_MAX = 32
 
 /** Draws the state at `atMs` (Unix ms). */
 export function frame(state: State, atMs: number): Frame {
@@ -71,7 +75,7 @@ function heightOf(row: Row, { size }: State): number {
 function rowLines(row: Row, table: Table, state: State): readonly Line[] {
   if (row.kind === 'process') return [processLine(row, table, state.forest.atMs)]
   const { columns } = state.size
-  const head = serviceHead(row)
+  const head = serviceHead(row, state.forest.atMs)
   if (columns < WIDE_FROM) return [head, [['plain', '  '], ...barsLine(quotasOf(row), columns - 2)]]
   const width = table.name + 20
   const [[style, text], ...rest] = head
@@ -80,11 +84,11 @@ function rowLines(row: Row, table: Table, state: State): readonly Line[] {
   return [[[style, name], ...rest, ['plain', '  '], ...barsLine(quotasOf(row), columns - width - 2)]]
 }
 
-function serviceHead({ service, isFolded }: ServiceRow): Line {
+function serviceHead({ service, isFolded }: ServiceRow, atMs: number): Line {
   const { name, state, processes } = service
   return [
     ['bold', `${isFolded ? '+' : '-'} ${harmless(name)}  `],
-    [state === 'running' ? 'good' : 'near', state],
+    [state === 'running' ? 'good' : 'near', cut(harmless(serviceStateText(service, atMs)), STATE_CELLS_MAX)],
     ['plain', `  ${counted(processes, 'process')}`],
   ]
 }

@@ -45,6 +45,17 @@ t.test('200 columns put the quotas beside the name and the commands behind the p
   t.match(lines[3], /^ {2}web +10 root .* 10s +- {2}node web\.js --token \*\*\*$/)
 })
 
+t.test('a service that does not run says why, at every width', async t => {
+  const failed = serviceReport('web', { state: 'failed', phase: { kind: 'failed', count: 5, windowMs: 60_000 } })
+  const waiting = serviceReport('api', { state: 'waiting', phase: { kind: 'waiting', for: ['db'.repeat(40)] } })
+  for (const columns of [80, 200]) {
+    const lines = drawn(stateOf(columns, 24, forestOf([failed, waiting], [])))
+    t.match(lines[2], /^- web +failed \(5 restarts in (1m|60s)\) {2}\d+ process/)
+    t.match(lines.join('\n'), /\n- api +waiting for (db)+/)
+    t.ok(lines.every(line => widthOf(line) <= columns))
+  }
+})
+
 t.test('no line is wider than its terminal, and there are exactly as many as it has rows', async t => {
   const name = 'n'.repeat(64)
   const many = Array.from({ length: 40 }, (_, index) => processReport('web', 100 + index, { name }))
