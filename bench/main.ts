@@ -14,6 +14,7 @@ import { rateLimiter } from './cases/rate-limiter.js'
 import { recording } from './cases/recording.js'
 import type { Case } from './harness/case.js'
 import { facts, keep } from './harness/results.js'
+import { timeLeft } from './harness/time-left.js'
 import { writeReport } from './report/write.js'
 
 const CASES: readonly Case[] = [
@@ -52,7 +53,10 @@ async function main(args: readonly string[]): Promise<void> {
     return
   }
   for (const { name, run } of CASES.filter(each => options.cases.includes(each.name))) {
-    const result = await run(options, what => showProgress(`${name}: ${what}`))
+    const begunMs = performance.now()
+    const result = await run(options, (what, share = 0) =>
+      showProgress(`${name}: ${what}${timeLeft(share, performance.now() - begunMs)}`),
+    )
     showProgress('')
     const kept = {
       case: name,

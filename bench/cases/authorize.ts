@@ -33,7 +33,10 @@ export const authorize: Case = {
     for (const [index, line] of lines.entries()) {
       const contestants = waysOf(line, options, isMany).map(way => contestant(way, line, options))
       const heard = await contestOfMany<Round>(contestants, options.rounds, done =>
-        progress(`${describe(line)}, line ${index + 1} of ${lines.length}, round ${done} of ${options.rounds}`),
+        progress(
+          `${describe(line)}, line ${index + 1} of ${lines.length}, round ${done} of ${options.rounds}`,
+          (index + done / options.rounds) / lines.length,
+        ),
       )
       for (const [way, round] of heard) figures.push({ ...line, way, ...round })
     }

@@ -3,7 +3,7 @@
 import { CAPS } from '../fairness/caps.js'
 import type { Shares } from '../fairness/shares.js'
 import type { Round } from '../fairness/storm.js'
-import type { Case, CaseOptions } from '../harness/case.js'
+import type { Case, CaseOptions, Progress } from '../harness/case.js'
 import { contestOfMany } from '../harness/contest.js'
 import { hear } from '../harness/one-answer.js'
 import { sideBySide } from '../harness/side-by-side.js'
@@ -45,7 +45,7 @@ export const fairness: Case = {
   },
 }
 
-async function sharesOf({ size }: CaseOptions, progress: (what: string) => void): Promise<Shared[]> {
+async function sharesOf({ size }: CaseOptions, progress: Progress): Promise<Shared[]> {
   return sideBySide(Object.keys(CAPS), async cap => {
     progress(`shares of ${cap}`)
     return { cap, ...(await hear<Shares>({ name: cap, file: SHARES, args: [cap, PARENTS, GRANTS[size]].map(String) })) }

@@ -23,10 +23,14 @@ export const forkStorm: Case = {
   async run(options, progress) {
     const figures = []
     const text: string[] = []
-    for (const { shape, trials } of linesOf(options)) {
+    const all = linesOf(options)
+    for (const [index, { shape, trials }] of all.entries()) {
       const title = describe(shape)
       const summaries = await holdTrials(trials, options.rounds, (name, round) =>
-        progress(`${title}, round ${round} of ${options.rounds}, ${name}`),
+        progress(
+          `${title}, round ${round} of ${options.rounds}, ${name}`,
+          (index + (round - 1) / options.rounds) / all.length,
+        ),
       )
       for (const [way, measured] of summaries) figures.push({ ...shape, way, ...measured })
       text.push('', title, ...TABLES[shape.what](summaries))

@@ -22,7 +22,7 @@ export const hostLoss: Case = {
     const { children, deaths } = shapeOf(options)
     const trials = deaths.map(how => ({ name: SAYS[how], file: FILE, args: [how, String(children)] }))
     const summaries = await holdTrials(trials, options.rounds, (name, round) =>
-      progress(`${name}, round ${round} of ${options.rounds}`),
+      progress(`${name}, round ${round} of ${options.rounds}`, (round - 1) / options.rounds),
     )
     const figures = [...summaries].map(([death, measured]) => ({ children, death, ...measured }))
     const head = ['', 'calls failed', '+-', 'answers again', '+-', 'calls lost', 'other p99 before', 'during', 'max']

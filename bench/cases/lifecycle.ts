@@ -40,7 +40,10 @@ export const lifecycle: Case = {
     for (const [index, line] of lines.entries()) {
       const contestants = waysOf(line, options).map(way => contestant(way, line, options))
       const summaries = await contest(contestants, options.rounds, done =>
-        progress(`${describe(line)}, line ${index + 1} of ${lines.length}, round ${done} of ${options.rounds}`),
+        progress(
+          `${describe(line)}, line ${index + 1} of ${lines.length}, round ${done} of ${options.rounds}`,
+          (index + done / options.rounds) / lines.length,
+        ),
       )
       for (const [way, summary] of summaries) figures.push({ ...line, way, ...summary })
     }

@@ -18,7 +18,8 @@ export const logs: Case = {
     if (!hasKeeper()) return { figures: [], text: ['', 'no keeper is built here, and portable mode writes no log'] }
     const figures: object[] = []
     const text: string[] = []
-    for (const shape of shapesOf(options)) {
+    const shapes = shapesOf(options)
+    for (const [index, shape] of shapes.entries()) {
       const { bytesPerSecond, lineBytes, totalBytes } = shape
       const trials = Object.keys(WAYS).map(name => ({
         name,
@@ -28,7 +29,10 @@ export const logs: Case = {
       const pace = bytesPerSecond === 0 ? 'as fast as they are taken' : `at ${bytesPerSecond / MB} MB/s`
       const title = `${totalBytes / MB} MB in lines of ${lineBytes} bytes, ${pace}`
       const summaries = await holdTrials(trials, options.rounds, (name, round) =>
-        progress(`${title}, round ${round} of ${options.rounds}, ${name}`),
+        progress(
+          `${title}, round ${round} of ${options.rounds}, ${name}`,
+          (index + (round - 1) / options.rounds) / shapes.length,
+        ),
       )
       for (const [way, measured] of summaries) figures.push({ ...shape, way, ...measured })
       text.push('', title, ...lines(summaries))

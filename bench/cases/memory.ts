@@ -30,7 +30,7 @@ export const memory: Case = {
       execArgv: ['--expose-gc'],
     }))
     const summaries = await holdTrials(trials, rounds, (name, round) =>
-      progress(`${name} children, round ${round} of ${rounds}`),
+      progress(`${name} children, round ${round} of ${rounds}`, (round - 1) / rounds),
     )
     const said = populations.map(population => ({ population, ...summaries.get(short(population)) }))
     const rows = [...summaries].map(([population, figures]) => [

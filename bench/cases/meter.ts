@@ -6,6 +6,7 @@ import { holdTrials } from '../harness/trial.js'
 
 const FILE = new URL('../meter/contestant.js', import.meta.url)
 const WAYS = ['/proc', 'pidusage'] as const
+const POPULATIONS = [1000, 5000]
 /** Rounds of metering in one trial. */
 const ROUNDS = { quick: 20, grid: 40, full: 100 } as const
 
@@ -15,10 +16,13 @@ export const meter: Case = {
   async run({ size, rounds }, progress) {
     const figures: object[] = []
     const text: string[] = []
-    for (const processes of [1000, 5000]) {
+    for (const [index, processes] of POPULATIONS.entries()) {
       const trials = WAYS.map(name => ({ name, file: FILE, args: [name, String(processes), String(ROUNDS[size])] }))
       const summaries = await holdTrials(trials, rounds, (name, round) =>
-        progress(`${processes} processes, round ${round} of ${rounds}, ${name}`),
+        progress(
+          `${processes} processes, round ${round} of ${rounds}, ${name}`,
+          (index + (round - 1) / rounds) / POPULATIONS.length,
+        ),
       )
       for (const [way, measured] of summaries) figures.push({ processes, way, ...measured })
       const rows = [...summaries].map(([way, { roundMs, roundMaxMs, coreShare }]) => [

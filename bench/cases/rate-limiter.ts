@@ -1,6 +1,6 @@
 /** Case `rate-limiter`: ten a second, by everybody: how exact, what it costs, what a clock or a slow caller does to it. */
 
-import type { Case, CaseOptions } from '../harness/case.js'
+import type { Case, CaseOptions, Progress } from '../harness/case.js'
 import { contest } from '../harness/contest.js'
 import { hear } from '../harness/one-answer.js'
 import { sideBySide } from '../harness/side-by-side.js'
@@ -64,7 +64,7 @@ export const rateLimiter: Case = {
 }
 
 /** Packages that are not there are fetched; without them it goes on without them. */
-async function takingPart(progress: (what: string) => void): Promise<{ entries: Entry[]; notes: string[] }> {
+async function takingPart(progress: Progress): Promise<{ entries: Entry[]; notes: string[] }> {
   const packages = [...new Set(ROSTER.flatMap(each => each.package ?? []))]
   let why: string | null = null
   if (missing(packages).length > 0) {
@@ -81,7 +81,7 @@ function timed(
   entries: readonly Entry[],
   dead: number,
   options: CaseOptions,
-  progress: (what: string) => void,
+  progress: Progress,
 ): Promise<Map<string, Summary>> {
   const contestants = entries.map(entry => {
     const operations = entry.keys === undefined ? SIZES[options.size].operations : keysOf(entry, options)

@@ -19,9 +19,12 @@ export interface CaseResult {
   readonly text: readonly string[]
 }
 
+/** Is told what comes next, and where it is known which part of the case is done, 0 to 1. */
+export type Progress = (what: string, share?: number) => void
+
 export interface Case {
   readonly name: string
   /** One line for `--help`. */
   readonly summary: string
-  run(options: CaseOptions, progress: (what: string) => void): Promise<CaseResult>
+  run(options: CaseOptions, progress: Progress): Promise<CaseResult>
 }

@@ -2,6 +2,7 @@
 
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
+import { roughly } from '../harness/time-left.js'
 import type { Campaign } from './campaign.js'
 import { type Progress, runCampaign, SEEDS } from './run.js'
 
@@ -21,7 +22,7 @@ export async function soak(args: readonly string[], campaigns: readonly Campaign
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
   for (const line of outcome.report) console.log(line)
   if (outcome.held) {
-    console.log(`${campaign.name}: held in ${outcome.rounds} rounds, ${duration(outcome.tookMs)}`)
+    console.log(`${campaign.name}: held in ${outcome.rounds} rounds, ${roughly(outcome.tookMs)}`)
     return 0
   }
   console.error(
@@ -65,18 +66,13 @@ function readArguments(args: readonly string[], campaigns: readonly Campaign[]) 
 function progressLine(name: string): (progress: Progress) => void {
   let saidMs = performance.now()
   return ({ done, rounds, leftMs }) => {
-    const line = `${name}: ${done} of ${rounds} rounds, ${duration(leftMs)} left`
+    const line = `${name}: ${done} of ${rounds} rounds, ${roughly(leftMs)} left`
     if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${line}`)
     else if (performance.now() - saidMs >= LINE_MS) {
       saidMs = performance.now()
       console.error(line)
     }
   }
-}
-
-function duration(ms: number): string {
-  const seconds = Math.round(ms / 1000)
-  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`
 }
 
 function isWhole(value: number, least: number, most: number): boolean {

@@ -77,7 +77,9 @@ function operatorHandler(context: DaemonContext): Handler {
     if (request.kind === 'tree') {
       for await (const part of reportForest(context)) await reply.send(part)
     } else if (request.kind === 'stop') {
-      const services = (await context.core.services()).map(service => service.name)
+      const registered = (await context.core.services()).map(service => service.name)
+      // One that a reload is about to start is in no book yet.
+      const services = [...new Set([...registered, ...context.supervised.keys()])]
       const names = services.filter(name => request.service === null || request.service === name)
       if (request.service !== null && names.length === 0) {
         return reply.send(noService(request.service, services))

@@ -7,7 +7,7 @@ import { noService } from './answer-failed.js'
 import { bringUp } from './bring-up.js'
 import type { DaemonContext } from './context.js'
 import { endServices } from './ending.js'
-import { isQuiet } from './quiet.js'
+import { isEnding } from './quiet.js'
 import type { Supervised } from './supervised.js'
 import { underWay } from './under-way.js'
 
@@ -57,11 +57,6 @@ function withDependencies(
   }
   found.add(service)
   return [...found]
-}
-
-/** Whether it has all ended, or will: then what is started would outlive the order. */
-function isEnding(context: DaemonContext): boolean {
-  return isQuiet(context) || [...context.supervised.values()].every(({ isHalted }) => isHalted)
 }
 
 function pidOf({ book }: DaemonContext, service: string): number | null {

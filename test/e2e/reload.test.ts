@@ -1,9 +1,18 @@
 /** Reading the config again while services run: shown first, taken whole or not at all. */
 
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
+import { connect } from '../../src/client/connect.js'
 import { launcherName } from '../../src/launcher/choose.js'
-import { cli } from '../support/cli.js'
+import { cli, startCli } from '../support/cli.js'
+import { privateFolder } from '../support/folder.js'
 import { openGarden } from '../support/garden.js'
+import { eventually } from '../support/processes.js'
+
+/** Ends when it may, not when it is told to. */
+const WEB =
+  '  web: { command: [sh, -c, \'trap "" TERM; while [ ! -e go ]; do sleep 0.05; done\'], spawn: { limits: { grace: 1m } } }\n'
 
 const skip = launcherName() === 'portable' ? 'portable mode has no up' : false
 
@@ -45,4 +54,18 @@ t.test('a config of which one new service does not start is taken not at all', {
   write('        children: 4', '  first:\n    command: sleep 300\n  second:\n    command: sleep 300\n')
   t.match(await cli(t, folder, ['reload']), { code: 0, out: /first: started\nsecond: started/ })
   t.match(await cli(t, folder, ['ps']), { out: /first[\s\S]*second/ })
+})
+
+t.test('while all is being ended nothing is reloaded', { skip }, async t => {
+  const folder = privateFolder(t)
+  const write = (more: string) => writeFileSync(join(folder, 'espalier.yaml'), `services:\n${WEB}${more}`)
+  write('')
+  t.match(await cli(t, folder, ['up']), { code: 0 })
+  const down = startCli(t, folder, ['down'])
+  const client = connect({ socket: join(folder, 'control.sock') })
+  await eventually('web is ending', async () => (await client.tree()).processes.some(({ state }) => state === 'ending'))
+  write('  late: { command: sleep 300 }\n')
+  t.match(await cli(t, folder, ['reload']), { code: 1, err: /everything here ends/ })
+  writeFileSync(join(folder, 'go'), '')
+  t.match(await down.ended, { code: 0, out: 'stopped web\n' })
 })

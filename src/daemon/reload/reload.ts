@@ -8,6 +8,7 @@ import { bringUp } from '../bring-up.js'
 import type { DaemonContext, ServiceRun } from '../context.js'
 import { endServices } from '../ending.js'
 import { layerOf } from '../limits/layer-of.js'
+import { isEnding } from '../quiet.js'
 import { Supervised } from '../supervised.js'
 import { diffServices } from './diff.js'
 
@@ -37,6 +38,12 @@ export function createReloader(context: DaemonContext, started: readonly Service
     reload: () =>
       context.turns(async () => {
         const { wanted, changes } = await look()
+        if (isEnding(context)) {
+          throw new EspalierError(
+            'unavailable',
+            'nothing was reloaded: everything here ends; "espalier up" starts it anew',
+          )
+        }
         await apply(context, wanted, changes)
         for (const service of wanted) await context.supervised.get(service.name)?.renew(service)
         known = [...wanted, ...known.filter(({ name }) => !wanted.some(one => one.name === name))]
