@@ -29,6 +29,9 @@ type Entries = Map<string, Buffer>
 /** Bytes of a place of the ledger. */
 const PLACE = 1024
 
+/** Between two tries to remove the folder of a run, in ms of real time; and how many there are. */
+const [PAUSE_MS, THROW_AWAY_TRIES] = [10, 200]
+
 export interface DiskBugs {
   /** What it says to be on the disk is not. */
   readonly liesAboutSync?: boolean
@@ -102,7 +105,17 @@ export class SimulatedDisk {
   }
 
   throwAway(): void {
-    rmSync(this.folder, { recursive: true, force: true })
+    // Where a run was broken off, a thread of LevelDB's own may still write, and no promise of it says when it is done.
+    for (let tries = 1; ; tries++) {
+      try {
+        rmSync(this.folder, { recursive: true, force: true })
+        return
+      } catch (error) {
+        const isWritten = error instanceof Error && 'code' in error && error.code === 'ENOTEMPTY'
+        if (!isWritten || tries === THROW_AWAY_TRIES) throw error
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS)
+      }
+    }
   }
 
   private level() {
