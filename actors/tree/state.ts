@@ -39,6 +39,9 @@ import { Deadlines } from './deadlines.js'
 import type { Memory } from './memory.js'
 import { copyTexts } from './texts.js'
 
+/** Room for so many integers is kept from one operation to the next. */
+const LEFT_KEPT = 4096
+
 /** What the host was told at its birth. */
 export interface GroveFacts {
   /** Number of this host, 0 to 15. */
@@ -69,7 +72,8 @@ export class Grove {
   /** Unix ms of the batch, for people. */
   wallMs = 0
   /** Pids and slots of the rows that the operation under way takes out of the pid table. */
-  private readonly left: number[] = []
+  private left: number[] = []
+  private leftEnd = 0
 
   constructor(memory: Memory, pids: PidTable, outbox: Outbox, facts: GroveFacts) {
     this.memory = memory
@@ -173,17 +177,22 @@ export class Grove {
 
   /** This row leaves: its cell is nobody's once the operation is committed. One that is taken back has vacated nothing. */
   vacate(pid: number, slot: number): void {
-    this.left.push(pid, slot)
+    this.left[this.leftEnd] = pid
+    this.left[this.leftEnd + 1] = slot
+    this.leftEnd += 2
   }
 
   /** Gives back the cells of the rows that have left, unless another has claimed them. */
   vacateLeft(): void {
-    const { left } = this
-    for (let at = 0; at < left.length; at += 2) {
+    const { left, leftEnd } = this
+    if (leftEnd === 0) return
+    for (let at = 0; at < leftEnd; at += 2) {
       const found = this.pids.read(left[at])
       if (cellLane(found) === this.lane && cellSlot(found) === left[at + 1]) this.pids.exchange(left[at], found, 0)
     }
-    left.length = 0
+    // An end of its own: an array that is emptied and filled again at each operation cost 180 ns a cycle.
+    this.leftEnd = 0
+    if (leftEnd > LEFT_KEPT) this.left = []
   }
 
   /**
