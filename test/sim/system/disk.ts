@@ -3,7 +3,7 @@
  * a machine that goes down may tear.
  */
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { LEDGER_FILE, type openLevel } from '../../../src/store/level.js'
@@ -29,8 +29,21 @@ type Entries = Map<string, Buffer>
 /** Bytes of a place of the ledger. */
 const PLACE = 1024
 
-/** Between two tries to remove the folder of a run, in ms of real time; and how many there are. */
-const [PAUSE_MS, THROW_AWAY_TRIES] = [10, 200]
+/** Where there is one, a disk in memory: one of a run's files is the ledger, which is synced at each charge. */
+const MEMORY_DISK = '/dev/shm'
+
+let folder: string | null = null
+
+/** One folder for the runs of this process, which come one after another: making and removing one took as long as half a run. */
+function folderOfAll(): string {
+  if (folder !== null) rmSync(join(folder, LEDGER_FILE), { force: true })
+  // One in which a store was found damaged is left as it is.
+  if (folder !== null && readdirSync(folder).length === 0) return folder
+  const made = mkdtempSync(join(existsSync(MEMORY_DISK) ? MEMORY_DISK : tmpdir(), 'espalier-sim-'))
+  process.once('exit', () => rmSync(made, { recursive: true, force: true, maxRetries: 20 }))
+  folder = made
+  return made
+}
 
 export interface DiskBugs {
   /** What it says to be on the disk is not. */
@@ -39,7 +52,7 @@ export interface DiskBugs {
 
 export class SimulatedDisk {
   isFull = false
-  private readonly folder = mkdtempSync(join(tmpdir(), 'espalier-sim-'))
+  private readonly folder = folderOfAll()
   private readonly random: Random
   private readonly bugs: DiskBugs
   private entries: Entries = new Map()
@@ -102,20 +115,6 @@ export class SimulatedDisk {
     const damage = notes.find(note => note.includes('damaged store') || note.startsWith('nothing is stored'))
     if (damage !== undefined) throw new Violation(`the store was damaged by nobody: ${notes.join('; ')}`)
     return { store: new ResilientStore({ store, reopen: async () => (await reopen()).store, say }), records }
-  }
-
-  throwAway(): void {
-    // Where a run was broken off, a thread of LevelDB's own may still write, and no promise of it says when it is done.
-    for (let tries = 1; ; tries++) {
-      try {
-        rmSync(this.folder, { recursive: true, force: true })
-        return
-      } catch (error) {
-        const isWritten = error instanceof Error && 'code' in error && error.code === 'ENOTEMPTY'
-        if (!isWritten || tries === THROW_AWAY_TRIES) throw error
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS)
-      }
-    }
   }
 
   private level() {

@@ -61,7 +61,6 @@ export class Run {
 
   over(): void {
     this.daemon.die()
-    this.world.disk.throwAway()
     this.stepBack()
   }
 
