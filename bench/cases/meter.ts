@@ -3,9 +3,10 @@
 import type { Case } from '../harness/case.js'
 import { percent, short, table } from '../harness/table.js'
 import { holdTrials } from '../harness/trial.js'
+import { PIDUSAGE, RESTING, SUMMED } from '../meter/ways.js'
 
 const FILE = new URL('../meter/contestant.js', import.meta.url)
-const WAYS = ['/proc', 'pidusage'] as const
+const WAYS = [RESTING, SUMMED, PIDUSAGE]
 const POPULATIONS = [1000, 5000]
 /** Rounds of metering in one trial. */
 const ROUNDS = { quick: 20, grid: 40, full: 100 } as const

@@ -24,7 +24,7 @@ export interface MeterOptions {
   readonly groups?: () => readonly GroupTarget[]
   /** What such a group holds, in bytes, after the processes of the round; null where that is not known. */
   readonly reportGroup?: (service: string, bytes: number | null) => void
-  /** `cpuPercent` is percent of one core, null on the first sample of a process. */
+  /** `cpuPercent` is percent of one core, null on the first sample of a process. Not called for who does nothing, but now and then. */
   readonly report: (pid: number, cpuPercent: number | null, rssBytes: number) => void
   /** What was not measured and why; metering goes on by itself. */
   readonly onError: (error: Error) => void
@@ -66,14 +66,14 @@ export function startMeter(options: MeterOptions): Meter {
   let peakRssBytes = 0
   let peakProcesses = 0
 
-  const take = ({ round: { samples, missed, found }, groups: held }: Omit<MeterAnswer, 'id'>) => {
+  const take = ({ round: { samples, missed, found, held }, groups: counted }: Omit<MeterAnswer, 'id'>) => {
     if (found !== null) forks(found)
-    const all = [...samples, ...(found ?? [])]
-    for (const sample of all) report(sample.pid, sample.cpuPercent, sample.rssBytes)
-    for (const { service, bytes } of held) reportGroup(service, bytes)
-    const rssBytes = all.reduce((sum, sample) => sum + sample.rssBytes, 0)
-    peakRssBytes = Math.max(peakRssBytes, rssBytes)
-    peakProcesses = Math.max(peakProcesses, all.length)
+    for (const all of [samples, found ?? []]) {
+      for (const { pid, cpuPercent, rssBytes } of all) report(pid, cpuPercent, rssBytes)
+    }
+    for (const { service, bytes } of counted) reportGroup(service, bytes)
+    peakRssBytes = Math.max(peakRssBytes, held.rssBytes)
+    peakProcesses = Math.max(peakProcesses, held.processes)
     if (missed.length > 0) onError(missedError(missed))
   }
 

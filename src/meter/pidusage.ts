@@ -44,7 +44,8 @@ export function createPidusageSampler(): Sampler {
         seen.set(pid, startTicks)
         samples.push({ pid, cpuPercent: isFirst ? null : stat.cpu, rssBytes: stat.memory })
       }
-      return { samples, missed, found: null }
+      const rssBytes = samples.reduce((sum, sample) => sum + sample.rssBytes, 0)
+      return { samples, missed, found: null, held: { processes: samples.length, rssBytes } }
     },
   }
 }

@@ -4,6 +4,8 @@
 export interface MeterTarget {
   readonly pid: number
   readonly startTicks: number | null
+  /** Its memory is added up against a limit, so it is looked at in every round; default false. */
+  readonly isSummed?: boolean
 }
 
 /** The process to which a service's orphans come back. */
@@ -48,11 +50,14 @@ export interface FoundFork extends MeterSample {
 }
 
 export interface MeterRound {
+  /** Of the targets that were looked at: one that does nothing has no sample in every round, and what the last one said holds. */
   readonly samples: readonly MeterSample[]
   /** Living processes that could not be measured in this round. */
   readonly missed: readonly number[]
   /** Forks that are there now, at most `FORKS_MAX`; null where nobody can look for them. */
   readonly found: readonly FoundFork[] | null
+  /** How many they are, forks too, and what they hold together; those that were not looked at with what they had. */
+  readonly held: { readonly processes: number; readonly rssBytes: number }
 }
 
 /** Forks told of in one round, as many as the kernel gives pids by default; more are neither told of nor measured. */

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { isPid } from '../../protocol/ids.js'
+import { emptyStat, parseStat } from './stat.js'
 
 /** Who a process is. A pid alone comes back; a pid with its start ticks does not within one boot. */
 export interface ProcessIdentity {
@@ -18,8 +19,11 @@ export interface ProcessIdentity {
 /** Reads who `pid` is now; null when there is no such process, no /proc, or the kernel will not say. Synchronous, about 10 us. */
 export function readIdentity(pid: number): ProcessIdentity | null {
   if (!isPid(pid)) return null
-  const text = readStat(pid)
-  return text === null ? null : parseStat(pid, text)
+  const line = readStat(pid)
+  const stat = emptyStat()
+  if (line === null || !parseStat(line, line.length, stat)) return null
+  const { startTicks, parentPid, pgrp, state } = stat
+  return { pid, startTicks, parentPid, pgrp, state: String.fromCharCode(state) }
 }
 
 /** True for one who has ended though its entry is still there. */
@@ -27,26 +31,13 @@ export function hasEnded(identity: ProcessIdentity): boolean {
   return identity.state === 'Z' || identity.state === 'X'
 }
 
-function readStat(pid: number): string | null {
+/** Null for whatever the system answers: gone, hidden, out of descriptors. The identity is then not known. */
+function readStat(pid: number): Buffer | null {
   try {
-    return readFileSync(`/proc/${pid}/stat`, 'latin1')
+    return readFileSync(`/proc/${pid}/stat`)
   } catch (error) {
-    // Whatever the system answers (gone, hidden, out of descriptors), the identity is not known.
     if (error instanceof Error && 'syscall' in error) return null
     throw error
-  }
-}
-
-/** The name stands in parentheses and may hold spaces and parentheses itself, so the fields are counted from the last `)`. */
-function parseStat(pid: number, text: string): ProcessIdentity | null {
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-  if (fields.length < 20) return null
-  return {
-    pid,
-    state: fields[0],
-    parentPid: Number(fields[1]),
-    pgrp: Number(fields[2]),
-    startTicks: Number(fields[19]),
   }
 }
 

@@ -7,6 +7,8 @@ import type { MeterSample, Sampler } from '../../../src/meter/sampler.js'
 import { readIdentity } from '../../../src/os/process.js'
 import { TEST_ENV } from '../../launcher/processes.js'
 
+const NOTHING = { samples: [], missed: [], found: null, held: { processes: 0, rssBytes: 0 } }
+
 t.test('the first sample of a process has memory and no cpu, the next ones have both', async t => {
   const child = start(t, 'while :; do :; done')
   const sampler = createPidusageSampler()
@@ -35,19 +37,15 @@ t.test('a process that is gone loses nobody else their sample', async t => {
 })
 
 t.test('the only process being gone is an empty round', async t => {
-  t.same(await createPidusageSampler().sample([{ pid: 2 ** 22, startTicks: null }], []), {
-    samples: [],
-    missed: [],
-    found: null,
-  })
-  t.same(await createPidusageSampler().sample([], []), { samples: [], missed: [], found: null })
+  t.same(await createPidusageSampler().sample([{ pid: 2 ** 22, startTicks: null }], []), NOTHING)
+  t.same(await createPidusageSampler().sample([], []), NOTHING)
 })
 
 t.test('a pid that now belongs to another process is not reported', async t => {
   const child = start(t, 'exec sleep 100')
   const { pid, startTicks } = target(child.pid ?? 0)
   const round = await createPidusageSampler().sample([{ pid, startTicks: startTicks - 1 }], [])
-  t.same(round, { samples: [], missed: [], found: null })
+  t.same(round, NOTHING)
 })
 
 t.test('a process that was left out for a while starts again without cpu', async t => {

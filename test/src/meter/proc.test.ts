@@ -2,10 +2,11 @@ import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 import t, { type Test } from 'tap'
+import { FULL_ROUNDS } from '../../../src/meter/forks.js'
 import { createPidusageSampler } from '../../../src/meter/pidusage.js'
 import { createProcSampler } from '../../../src/meter/proc.js'
+import { StatReader } from '../../../src/meter/reader.js'
 import type { FoundFork, MeterTarget } from '../../../src/meter/sampler.js'
-import { StatReader } from '../../../src/meter/stat.js'
 import { readIdentity } from '../../../src/os/process.js'
 import { readKernelUnits } from '../../../src/os/units.js'
 import { firstLine, TEST_ENV } from '../../launcher/processes.js'
@@ -89,6 +90,60 @@ t.test('who has come back to a keeper is an orphan of its service', async t => {
   while (forks.length === 0) forks = (await sampler.sample([], [keeper])).found ?? []
   t.match(forks, [{ pid: orphan, ancestorPid: null, service: 'web' }])
   t.ok(forks[0].ageMs >= 150, 'younger ones may be spawns that it has not reported yet')
+})
+
+t.test('who does nothing is looked at in one round of four, and counts in each with what it has', async t => {
+  const child = start(t, 'read -r line; while :; do :; done', ['pipe', 'ignore', 'ignore'])
+  const sampler = createProcSampler()
+  const round = () => sampler.sample([target(child)], [])
+  const rests: boolean[] = []
+  while (!rests.some(Boolean)) rests.push((await round()).samples.length === 0)
+  const next: number[] = []
+  for (let count = 0; count < 8; count++) {
+    const { samples, held } = await round()
+    next.push(samples.length)
+    t.equal(held.processes, 1)
+    t.ok(held.rssBytes > 100_000)
+    for (const { cpuPercent } of samples) t.equal(cpuPercent, 0)
+  }
+  t.equal(next.filter(Boolean).length, 2, `${next}`)
+  const before = ticksOf(child.pid ?? 0)
+  child.stdin?.write('go\n')
+  while (ticksOf(child.pid ?? 0) < before + 5) await new Promise(settle => setImmediate(settle))
+  const woken: number[] = []
+  for (let count = 0; count < 4; count++) woken.push(...(await round()).samples.map(one => one.cpuPercent ?? 0))
+  t.ok(woken.length > 0 && woken[0] > 0, 'that it works again is seen within four rounds')
+})
+
+t.test('whose memory is added up against a limit is looked at in every round, though it does nothing', async t => {
+  const child = start(t, 'exec sleep 100')
+  const sampler = createProcSampler()
+  for (let count = 0; count < 16; count++) {
+    t.equal((await sampler.sample([{ ...target(child), isSummed: true }], [])).samples.length, 1)
+  }
+})
+
+t.test('a new fork is found in the first round after it, whichever that is', async t => {
+  const child = start(t, 'while read -r line; do sleep 100 & echo $!; done', ['pipe', 'pipe', 'ignore'])
+  const sampler = createProcSampler()
+  for (let count = 0; count < 3 * FULL_ROUNDS; count++) {
+    const said = firstLine(child.stdout!)
+    child.stdin?.write('fork\n')
+    const fork = Number(await said)
+    const { found } = await sampler.sample([target(child)], [])
+    t.ok(
+      found?.some(({ pid }) => pid === fork),
+      `round ${count}`,
+    )
+  }
+})
+
+t.test('what hangs below a stranger is found as soon as the stranger is ours', async t => {
+  const child = start(t, 'sleep 100 & echo $!; wait')
+  const fork = Number(await firstLine(child.stdout!))
+  const sampler = createProcSampler()
+  for (let count = 0; count < 6; count++) t.same((await sampler.sample([], [])).found, [])
+  t.match((await sampler.sample([target(child)], [])).found, [{ pid: fork, ancestorPid: child.pid }])
 })
 
 function start(t: Test, script: string, stdio: StdioOptions = ['ignore', 'pipe', 'ignore']): ChildProcess {
