@@ -43,7 +43,8 @@ _Noreturn void keep_door(const char *directory) {
   dprintf(1, "ready\n");
   for (;;) {
     wait_for(fd, channel);
-    int met = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+    /* Node takes it as it is: a visitor who does not read would hold up the daemon itself. */
+    int met = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (met < 0) continue;
     hand_over(channel, met);
     close(met);

@@ -5,6 +5,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { answer } from '../../../protocol/wire/answers.js'
+import type { Handler } from '../../../src/control/connection.js'
 import { type DoorOptions, openDoor, type Visitor } from '../../../src/control/door.js'
 import { hasKeeper } from '../../../src/keeper/program.js'
 import { privateFolder } from '../../support/folder.js'
@@ -72,6 +73,22 @@ check('who lives in no service is outside, with its pid, and is answered on a ha
   t.match(await ask(path, PING), /"kind":"pong","pid":7|"pid":7/)
   t.same(visitors, [{ where: 'outside', service: '', pid: process.pid }])
   t.match(await ask(path, STOP), /stop is not answered to you: it takes ping/)
+})
+
+check('a visitor who does not read what it is told holds up nobody else', async t => {
+  const path = join(privateFolder(t), 'control.sock')
+  const told = answer('failed', { code: 'failed', message: 'x'.repeat(1 << 20) })
+  let asked = 0
+  const handle: Handler = (_, reply) => {
+    asked++
+    return reply.send(told)
+  }
+  const door = await openDoor({ path, serve: () => ({ allowed: ['ping'], handle }), onTrouble: () => undefined })
+  t.teardown(() => door.close())
+  const idle = connect(path, () => idle.write(PING)).pause()
+  t.teardown(() => idle.destroy())
+  await eventually('it was told', () => asked === 1)
+  t.equal((await ask(path, PING)).length, JSON.stringify(told).length + 1)
 })
 
 check('many who come at once are all answered', async t => {
