@@ -4,6 +4,7 @@ import { type ExitReason, reasonNumber } from '../../protocol/children.js'
 import { decodeNumbers, encodeCommand, encodeNumbers, encodeStrays, type Report } from '../../protocol/keeper/frames.js'
 import { KEEPER_FLAGS } from '../../protocol/keeper/messages.js'
 import type { FoundProcess, LaunchRequest } from '../launch.js'
+import { sliceOfTurn } from '../slices.js'
 import { foundProcess } from './found.js'
 import { type HeardAsk, Hearing } from './hearing.js'
 import { type ExitRecord, KeptProcess } from './kept.js'
@@ -98,6 +99,7 @@ export class Keeper {
 
   /** @throws {EspalierError} `launch_failed`, `timeout` */
   async launch(request: LaunchRequest, parentId: number): Promise<KeptProcess> {
+    await sliceOfTurn()
     this.#dropFound()
     const id = Math.max(this.#lastNode, this.#session.lastId) + 1
     const frames = framesOf(id, request, parentId)

@@ -3,25 +3,10 @@
 import type { Socket } from 'node:net'
 import { createReportDecoder, encodeCommand, type Report } from '../../protocol/keeper/frames.js'
 import { KEEPER_VERSION } from '../../protocol/keeper/messages.js'
+import { inSlice } from '../slices.js'
 
 /** Unsent commands past which the link is given up, in bytes: the keeper is stopped or hangs, and answers time out anyway. */
 const UNSENT_BYTES_MAX = 64 * 1024 * 1024
-
-/** How long reports of all keepers are heard in one turn of the event loop, in ms: each start has pipes to be opened. */
-const SLICE_MS = 1
-
-let sliceEndMs: number | null = null
-
-/** When the slice of this turn is over, for every link together. */
-function endOfSlice(): number {
-  if (sliceEndMs === null) {
-    sliceEndMs = performance.now() + SLICE_MS
-    setImmediate(() => {
-      sliceEndMs = null
-    })
-  }
-  return sliceEndMs
-}
 
 export interface LinkListener {
   /** Called for each report, in order. */
@@ -36,8 +21,9 @@ export interface LinkListener {
 export class KeeperLink {
   readonly #socket: Socket
   readonly #listener: LinkListener
-  /** Reports that came and were not heard yet: at most what one read of the socket holds. */
+  /** Reports of one read of the socket, and how many of them were heard. */
   #waiting: readonly Report[] = []
+  #heard = 0
   #fault: string | null = null
   #isGivenUp = false
   #why = 'it hung up'
@@ -50,38 +36,41 @@ export class KeeperLink {
     const decoder = createReportDecoder()
     socket.on('data', (bytes: Buffer) => {
       const { reports, fault } = decoder.push(bytes)
-      this.#waiting = [...this.#waiting, ...reports]
+      this.#waiting = [...this.#waiting.slice(this.#heard), ...reports]
+      this.#heard = 0
       this.#fault = fault
-      this.#take(endOfSlice())
+      this.#take()
+      if (this.#hasMore) socket.pause()
     })
     socket.on('error', error => {
       this.#why = error.message
     })
     socket.once('close', () => {
-      if (!this.#isGivenUp) this.#take(Number.POSITIVE_INFINITY)
+      while (this.#hasMore) this.#hear(this.#waiting[this.#heard++])
       listener.closed(this.#why)
     })
     this.send(encodeCommand('hello', 0, { version: KEEPER_VERSION, daemonPid: process.pid, generation, lastSeq }))
   }
 
-  /** Hears what waits, one at least; the rest in the next turn, and until then the socket is not read. */
-  #take(endMs: number): void {
-    let heard = 0
-    while (heard < this.#waiting.length && !this.#isGivenUp) {
-      this.#hear(this.#waiting[heard])
-      heard++
-      if (performance.now() >= endMs) break
-    }
-    this.#waiting = this.#waiting.slice(heard)
+  /** Hears what was read, one report a job; until all are heard the socket is not read. */
+  #take(): void {
+    inSlice(() => {
+      if (this.#hasMore) this.#hear(this.#waiting[this.#heard++])
+      if (this.#hasMore) this.#take()
+      else this.#rest()
+    })
+  }
+
+  /** All that was read is heard. */
+  #rest(): void {
     this.#listener.paused()
-    if (this.#isGivenUp) return
-    if (this.#waiting.length > 0) {
-      this.#socket.pause()
-      setImmediate(() => {
-        if (!this.#socket.destroyed) this.#take(endOfSlice())
-      })
-    } else if (this.#fault !== null) this.close(this.#fault)
-    else this.#socket.resume()
+    if (this.#isGivenUp || this.#socket.destroyed) return
+    if (this.#fault !== null) this.close(this.#fault)
+    else if (this.#socket.isPaused()) this.#socket.resume()
+  }
+
+  get #hasMore(): boolean {
+    return this.#heard < this.#waiting.length && !this.#isGivenUp
   }
 
   #hear(report: Report): void {
@@ -89,13 +78,13 @@ export class KeeperLink {
     else this.#listener.heard(report)
   }
 
-  /** Frames of one turn leave together. */
+  /** Frames leave together when it is their turn: each write wakes the keeper, which may take our place on the processor. */
   send(frame: Uint8Array): void {
     if (this.#socket.destroyed) return
     if (!this.#isCorked) {
       this.#isCorked = true
       this.#socket.cork()
-      process.nextTick(() => {
+      process.nextTick(inSlice, () => {
         this.#isCorked = false
         this.#socket.uncork()
       })
