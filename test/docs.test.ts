@@ -7,8 +7,17 @@ import { LIMIT_KEYS, type LimitKey, type Limits } from '../protocol/limits.js'
 import { commandEntries } from '../src/cli/commands.js'
 import { createProgram } from '../src/cli/program.js'
 import { parseConfig } from '../src/config/parse.js'
-import { problemOf, shownCommands } from './support/doc-commands.js'
+import { blocksOf, problemOf, shownCommands } from './support/doc-commands.js'
 import { PROJECT_ROOT } from './support/root.js'
+import { PAGES } from './support/shown-pages.js'
+
+/** How the lines of shell blocks begin that no page plays, and who does. */
+const NOT_PLAYED: Readonly<Record<string, string>> = {
+  'npm ci && npm start': 'CI begins with the first; e2e/example.test.ts runs what the second runs once it has built',
+  'npm ci && npm test': 'CI is this',
+  'npx espalier run --children 2 -- sh -c': 'e2e/readme.test.ts plays it and compares what it says',
+  'npx espalier why 0-1': 'the same',
+}
 
 t.test('docs/LIMITS.md has every limit, as it is', async t => {
   const said = readFileSync(join(PROJECT_ROOT, 'docs', 'LIMITS.md'), 'utf8')
@@ -43,6 +52,21 @@ t.test('every command of espalier that a document shows is one, with its options
     }
     t.same(wrong, [], name)
   }
+})
+
+t.test('what a document shows in a block of a shell is played, or there is a reason why not', async t => {
+  const reasons = Object.keys(NOT_PLAYED)
+  const lines: string[] = []
+  for (const { name, text } of documents()) {
+    for (const { language, block } of blocksOf(text)) {
+      t.not(language, '', `${name}: a block says what it is: ${block}`)
+      if (language === 'sh' && !(name in PAGES)) lines.push(...block.trim().split('\n'))
+    }
+  }
+  const open = lines.filter(line => !reasons.some(start => line.startsWith(start)))
+  t.same(open, [])
+  const stale = reasons.filter(start => !lines.some(line => line.startsWith(start)))
+  t.same(stale, [], 'a reason is for what is shown')
 })
 
 t.test('docs/OPERATIONS.md shows every command', async t => {

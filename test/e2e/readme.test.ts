@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { splitWords } from '../../src/config/words.js'
 import { CLI_FILE, cli, startCli } from '../support/cli.js'
+import { blocksOf } from '../support/doc-commands.js'
 import { privateFolder } from '../support/folder.js'
 import { eventually } from '../support/processes.js'
 import { PROJECT_ROOT } from '../support/root.js'
@@ -12,9 +13,7 @@ import { PROJECT_ROOT } from '../support/root.js'
 t.test('the README’s refusal and its why are what its commands print', async t => {
   const readme = readFileSync(join(PROJECT_ROOT, 'README.md'), 'utf8')
   const section = /## A refusal, and why\n([\s\S]*?)\n## /.exec(readme)?.[1] ?? ''
-  const [command = '', said = '', ask = '', explained = ''] = [...section.matchAll(/```\n([\s\S]*?)```/g)].map(
-    ([, block]) => block,
-  )
+  const [command = '', said = '', ask = '', explained = ''] = blocksOf(section).map(({ block }) => block)
   const folder = privateFolder(t)
 
   const run = startCli(t, folder, argumentsOf(command))
@@ -24,6 +23,13 @@ t.test('the README’s refusal and its why are what its commands print', async t
   const why = await cli(t, folder, argumentsOf(ask))
   t.match(why, { code: 0, err: '' })
   t.equal(timeless(why.out), timeless(explained))
+
+  const [tree = '', set = ''] =
+    /^`(npx espalier tree)`.*?`(npx espalier limits set [^`]+)`/m.exec(section)?.slice(1) ?? []
+  t.match(await cli(t, folder, argumentsOf(tree)), { code: 0, out: /worker-2/ })
+  t.match(await cli(t, folder, argumentsOf(set)), { code: 0, out: /children/ })
+  run.child.kill('SIGINT')
+  t.match(await run.ended, { out: /survivors +0\n$/ })
 })
 
 /** Words behind `npx espalier`; the ones within run the built program too. */

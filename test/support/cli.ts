@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 import { eventually, isRunning } from './processes.js'
@@ -63,7 +64,7 @@ export function startCli(
     err += text
   })
   const ended = once(child, 'close').then(([code, signal]): Outcome => {
-    return { code: code ?? (signal === 'SIGKILL' ? 137 : 128), out, err }
+    return { code: code ?? 128 + constants.signals[signal as NodeJS.Signals], out, err }
   })
   t.teardown(async () => {
     child.kill('SIGTERM')

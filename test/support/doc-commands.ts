@@ -1,6 +1,7 @@
 /** The command lines of Espalier that documents show, and whether the table of commands takes them. */
 
 import type { Command } from 'commander'
+import { commandEntries } from '../../src/cli/commands.js'
 import { createProgram } from '../../src/cli/program.js'
 import { splitWords } from '../../src/config/words.js'
 
@@ -12,6 +13,8 @@ export interface ShownCommand {
   readonly command: string
   /** In a fenced block, so all of it; in a sentence what it needs may be left out. */
   readonly whole: boolean
+  /** Within the quotes of another command, which is what runs it. */
+  readonly isWithin: boolean
   /** What a table of commands says of it, where it stands in one: behind two blanks. */
   readonly says: string
 }
@@ -24,8 +27,19 @@ const END = / *(?:&&|\|\||[;)]| [|>] )/g
 
 const OPTION = /(?<![\w-])--?[a-z][a-z-]*/g
 
+/** An option, and the word behind it. */
+const SAID = /(?<![\w-])(--?[a-z][a-z-]*)(?: (\w+))?/g
+
 /** Codes of commander for what a sentence may leave out: an argument, an option's value, which of several commands. */
 const LEFT_OUT = /^commander\.(missing|optionMissing|help)/
+
+/** The fenced blocks of `text`, a document, each with the word behind its opening. */
+export function blocksOf(text: string): readonly { readonly language: string; readonly block: string }[] {
+  return [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map(([, language, block]) => ({
+    language: language!,
+    block: block!,
+  }))
+}
 
 /** All of `text`, a document: lines of fenced blocks, and code within sentences. Output (`espalier | ...`) is no command. */
 export function shownCommands(text: string): readonly ShownCommand[] {
@@ -43,8 +57,9 @@ export function shownCommands(text: string): readonly ShownCommand[] {
 function commandsOf(piece: string): readonly Omit<ShownCommand, 'line' | 'whole'>[] {
   return [...piece.trim().matchAll(PROGRAM)].map(match => {
     const rest = piece.trim().slice(match.index + match[0].length)
+    const isWithin = piece.trim().slice(0, match.index).split("'").length % 2 === 0
     const [command = '', ...says] = rest.split(/ {2,}/)
-    return { command: untilItsEnd(command), says: says.join(' ') }
+    return { command: untilItsEnd(command), isWithin, says: says.join(' ') }
   })
 }
 
@@ -76,6 +91,21 @@ export async function problemOf({ command, says, whole }: ShownCommand): Promise
   const known = called.options.flatMap(({ short, long }) => [short, long])
   const unknown = [...says.matchAll(OPTION)].find(([option]) => !known.includes(option))
   return unknown === undefined ? null : `${called.name()} has no option ${unknown[0]}`
+}
+
+/** The words that name it, and the options that are said of it and can be given as they stand: switches, and those with a value. */
+export function optionsSaid({ command, says }: ShownCommand): {
+  readonly path: readonly string[]
+  readonly options: readonly (readonly string[])[]
+} {
+  const entries = commandEntries(createProgram(() => undefined))
+  const entry = entries.filter(({ path }) => `${command} `.startsWith(`${path.join(' ')} `)).at(-1)
+  const options = [...says.matchAll(SAID)].flatMap(([, name, value]) => {
+    const option = entry?.options.find(({ names }) => names.includes(name!))
+    if (option?.value === '') return [[name!]]
+    return value === undefined || option === undefined ? [] : [[name!, value]]
+  })
+  return { path: entry?.path ?? [], options }
 }
 
 function everyCommand(command: Command): readonly Command[] {

@@ -1,0 +1,3 @@
+import { testPage } from '../../support/shown-pages.js'
+
+testPage('docs/LIMITS.md')
