@@ -21,6 +21,7 @@ static void detach_descriptors(void);
 static void raise_limits(void);
 static void take_lock(void);
 static void learn_identity(void);
+static void outlast_children(void);
 static void watch(int fd);
 static u32 number(const char *text);
 
@@ -120,13 +121,29 @@ static void learn_identity(void) {
   ssize_t bytes = fd < 0 ? -1 : read(fd, keeper.boot_id, 36);
   if (bytes != 36) die("boot_id");
   close(fd);
+  outlast_children();
+}
+
+/*
+ * When memory runs out our children go before us: nobody else knows whose they are. Where we may become less to be killed, by enough,
+ * they are as they would be without us; elsewhere they are more so than we.
+ */
+static void outlast_children(void) {
   char score[8] = "";
-  fd = openat(keeper.proc_fd, "self/oom_score_adj", O_RDONLY | O_CLOEXEC);
-  if (fd < 0 || read(fd, score, sizeof score - 1) <= 0) return; /* our children then are as we are */
+  /* The first needs CAP_SYS_RESOURCE, the second somebody without it who made us more to be killed. */
+  const char *lower[] = { OOM_KEEPER, "0" };
+  int fd = openat(keeper.proc_fd, "self/oom_score_adj", O_RDWR | O_CLOEXEC);
+  if (fd < 0) return; /* our children then are as we are */
+  if (read(fd, score, sizeof score - 1) > 0) {
+    int root = atoi(score), ours = root;
+    for (int at = 0; at < 2 && ours == root; at++)
+      if (atoi(lower[at]) < root && write(fd, lower[at], strlen(lower[at])) > 0) ours = atoi(lower[at]);
+    if (root < ours + OOM_STEP) root = ours + OOM_STEP;
+    int below = root + OOM_STEP_BELOW;
+    snprintf(keeper.oom_score, sizeof keeper.oom_score, "%d", root > 1000 ? 1000 : root);
+    snprintf(keeper.oom_score_below, sizeof keeper.oom_score_below, "%d", below > 1000 ? 1000 : below);
+  }
   close(fd);
-  int root = atoi(score) + OOM_STEP, below = root + OOM_STEP_BELOW;
-  snprintf(keeper.oom_score, sizeof keeper.oom_score, "%d", root > 1000 ? 1000 : root);
-  snprintf(keeper.oom_score_below, sizeof keeper.oom_score_below, "%d", below > 1000 ? 1000 : below);
 }
 
 /* Held for as long as we live: neither a socket nor an entry of /proc would prove that. */

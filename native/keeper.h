@@ -9,6 +9,9 @@
 #include <sys/un.h>
 #include "wire.h"
 
+/* What keeps us from being killed when memory runs out, where we may say so. At -1000 nothing would ever end us for it. */
+#define OOM_KEEPER "-900"
+
 enum {
   NODES_MAX = 65536,         /* living ones, and those whose exit is not stored yet; further spawns fail at `room` */
   ENDS_MAX = 16,             /* orders to end at one time; the link is not read further meanwhile */
@@ -30,7 +33,7 @@ enum {
   STACK_BYTES = 1 << 16,     /* of a child between its start and exec */
   HELLO_MS = 2000,           /* from connecting to hello */
   FAREWELL_MS = 2000,        /* for the last acknowledgement, when everything has ended */
-  OOM_STEP = 100,            /* how much sooner than we a child is killed when memory runs out; the most is 1000 */
+  OOM_STEP = 100,            /* how much sooner than we a child is killed at least, when memory runs out; the most is 1000 */
   OOM_STEP_BELOW = 500,      /* and how much sooner than a root one below it: half of all memory that there is for them */
   ASKS_MAX = 64,             /* askers at one time; another one is told so */
   ASK_PLACES = ASKS_MAX + 16, /* and those who are being told that they are not heard; past it a connection is closed */
@@ -173,7 +176,7 @@ struct keeper {
   struct sockaddr_un ear; /* the name of the spawn socket */
   bool ephemeral, quit, linked; /* linked: a daemon has been there */
   mode_t umask;
-  char oom_score[16], oom_score_below[16]; /* of roots, and of what is below them: steps above ours, in text */
+  char oom_score[16], oom_score_below[16]; /* of roots, and of what is below them, in text */
   struct rlimit files; /* as we were given it; children get it back */
   char **cgroup_paths; /* `cgroup.procs` of each group of the service */
   int cgroups, cgroup_fds[CGROUPS_MAX];

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 const CLI = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url))
 /** Longer than anything takes that is asked for here, in ms. */
-const DEADLINE_MS = 180_000
+const DEADLINE_MS = 360_000
 
 /** Runs `espalier ARGS` on a runtime directory; what lasts longer lies below it. Answers `{ code, out, err }`. */
 export function espalier(runtimeDir, ...args) {

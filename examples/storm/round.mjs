@@ -38,7 +38,7 @@ export async function runRound({ kind, services, children, roundMs, runtimeDir, 
   const seen = new Map(Object.entries(config.services).map(([name, { logs }]) => [name, newRow(name, logs)]))
   const broken = new Set()
   const round = { kind, samples: 0, rows: seen, spawned: 0, violations: [] }
-  const up = await espalier(runtimeDir, 'up', '--timeout', '120s', '-c', join(folder, 'storm.yaml'))
+  const up = await espalier(runtimeDir, 'up', '--timeout', '5m', '-c', join(folder, 'storm.yaml'))
   if (up.code !== 0) throw new Error(`up: ${up.err}${up.out}`)
   const client = connect({ socket: join(runtimeDir, 'run', 'control.sock'), timeoutMs: 60_000 })
   const until = performance.now() + roundMs

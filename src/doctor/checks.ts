@@ -36,6 +36,7 @@ export function checkHost(facts: HostFacts): readonly Check[] {
     cgroups(facts),
     tasks(facts),
     totalMemory(facts),
+    outOfMemory(facts),
     ending(facts),
     pidMax(facts),
     openFiles(facts),
@@ -180,6 +181,22 @@ function totalMemory({ cgroups, launcher }: HostFacts): Check {
     'added up from its processes every 500 ms, not held by the kernel: a service can pass it for that long before `memory_action` acts'
   const outside = 'limit all together from outside (MemoryMax= of systemd, a memory limit of a container)'
   return { name, state: 'weaker', means, wayOut: `see ${isHeld ? 'keeper' : 'cgroups'}; else ${outside}` }
+}
+
+function outOfMemory({ canBeProtected, launcher }: HostFacts): Check {
+  const name = 'out of memory'
+  if (launcher === 'portable') {
+    const means = 'when memory runs out the kernel chooses among the daemon and its services by size alone'
+    return { name, state: 'weaker', means, wayOut: 'see keeper' }
+  }
+  if (canBeProtected) {
+    const means =
+      'when memory runs out keepers are killed last (oom_score_adj -900); their services are as likely as without one'
+    return { name, state: 'ok', means, wayOut: null }
+  }
+  const means =
+    'when memory runs out services are killed before their keepers, by an oom_score_adj 100 above: before others of this host too'
+  return { name, state: 'weaker', means, wayOut: 'run the daemon as root, or with CAP_SYS_RESOURCE' }
 }
 
 function ending(facts: HostFacts): Check {

@@ -19,6 +19,8 @@ export interface HostFacts {
   readonly uid: number
   /** Root, and the kernel lets this root become others. */
   readonly canSwitchUsers: boolean
+  /** The kernel lets this process be less to be killed for memory than it was. */
+  readonly canBeProtected: boolean
   /** Processes of other users can be read in `/proc`. */
   readonly seesOthers: boolean
   readonly cgroups: readonly Cgroup[]
@@ -28,8 +30,11 @@ export interface HostFacts {
   readonly openFilesMax: number | null
 }
 
-/** Bits of CAP_SETGID and CAP_SETUID in the sets of capabilities(7). */
+// Bits in the sets of capabilities(7).
+/** CAP_SETGID and CAP_SETUID. */
 const SWITCHING = 0b1100_0000n
+/** CAP_SYS_RESOURCE. */
+const RESOURCE = 1n << 24n
 
 /** Reads them now. @throws {EspalierError} `invalid_input`, `unavailable` as `launcherName` */
 export function readHost(): HostFacts {
@@ -42,6 +47,7 @@ export function readHost(): HostFacts {
     launcher: launcherName(),
     uid,
     canSwitchUsers: uid === 0 && (capabilities() & SWITCHING) === SWITCHING,
+    canBeProtected: (capabilities() & RESOURCE) !== 0n,
     seesOthers: readIdentity(1) !== null,
     cgroups: readCgroups(),
     pidMax: numberIn('/proc/sys/kernel/pid_max', /^(\d+)/),

@@ -10,6 +10,7 @@ const able: HostFacts = {
   launcher: 'keeper',
   uid: 0,
   canSwitchUsers: true,
+  canBeProtected: true,
   seesOthers: true,
   cgroups: [
     {
@@ -94,6 +95,7 @@ t.test('each lack is told with the way out', async t => {
     ['cgroups', { cgroups: [{ ...able.cgroups[0], isWritable: false }] }, 'missing', /hands down/],
     ['cgroups', { cgroups: [{ ...able.cgroups[0], handedDown: [] }] }, 'missing', /hands down/],
     ['pid_max', { pidMax: 32_768 }, 'weaker', /sysctl -w kernel\.pid_max/],
+    ['out of memory', { canBeProtected: false }, 'weaker', /CAP_SYS_RESOURCE/],
     ['open files', { openFilesMax: 1024 }, 'weaker', /LimitNOFILE/],
   ]
   for (const [name, facts, state, wayOut] of cases) t.match(check(name, facts), { state, wayOut }, `${name} ${wayOut}`)
