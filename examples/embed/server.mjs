@@ -1,6 +1,6 @@
 /**
- * A backend that asks before each fork: one process a request, four at a time. A request past that waits its turn for at most two
- * seconds, is given up when its client hangs up, and is told 503 when nothing became free.
+ * A backend that asks before each fork: one process a request, four at a time. A request past that waits its turn for two
+ * seconds or as many as it says, is given up when its client hangs up, and is told 503 when nothing became free.
  *
  *   node examples/embed/server.mjs [port]
  *   curl http://127.0.0.1:PORT/?seconds=0.2      curl http://127.0.0.1:PORT/metrics
@@ -35,12 +35,13 @@ async function answer(request, response) {
   const url = new URL(request.url, 'http://localhost')
   if (url.pathname === '/metrics') return reply(response, 200, await supervisor.metrics())
   const seconds = Math.min(Number(url.searchParams.get('seconds')) || 0.1, 10)
+  const waitMs = Math.min(Number(url.searchParams.get('wait')) || 2, 60) * 1000
   const gone = new AbortController()
   response.once('close', () => gone.abort())
   const lines = []
   const job = await jobs.spawn('sh', ['-c', `sleep ${seconds}; echo "done by $$"`], {
     name: 'job',
-    wait: { timeoutMs: 2000, signal: gone.signal },
+    wait: { timeoutMs: waitMs, signal: gone.signal },
     signal: gone.signal, // Its client gone, the job ends.
     timeoutMs: 15_000,
     forceKillAfterMs: 500,

@@ -18,9 +18,9 @@ t.test('the embed example runs four jobs at a time, the others wait, and one too
     const response = await fetch(`http://127.0.0.1:${port}${path}`)
     return { status: response.status, text: await response.text() }
   }
-  const waited = await Promise.all(Array.from({ length: 8 }, () => ask('/?seconds=0.1')))
+  const waited = await Promise.all(Array.from({ length: 8 }, () => ask('/?seconds=0.1&wait=60')))
   for (const one of waited) t.match(one, { status: 200, text: /^done by \d+\n$/ })
-  const late = await Promise.all(Array.from({ length: 5 }, () => ask('/?seconds=4')))
+  const late = await Promise.all(Array.from({ length: 5 }, () => ask('/?seconds=6&wait=0.1')))
   t.equal(late.filter(({ status }) => status === 503).length, 1)
   t.match(late.find(({ status }) => status === 503)?.text, /^child_limit: /)
   t.match((await ask('/metrics')).text, /^espalier_spawns_total\{service="jobs"\} 12$/m)

@@ -1,5 +1,6 @@
 /** What processes of a service can do with `espalier spawn`. */
 
+import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -144,9 +145,10 @@ for (const [policy, survives] of [
 }
 
 t.test('a service whose root has ended is rootless while others run, and keeps its figures to the end', async t => {
-  // It forks nothing while it waits: that would be counted, when it is seen.
-  const script = `mkfifo go\n${SPAWN} --name kid -- sh -c 'read word < go'\nexit 0\n`
+  // It forks nothing: that would be counted, when it is seen.
+  const script = `${SPAWN} --name kid -- sh -c 'read word < go'\nexit 0\n`
   const folder = privateFolder(t)
+  execFileSync('mkfifo', [join(folder, 'go')])
   writeFileSync(join(folder, 'service.sh'), script)
   const services = [
     '  svc: { command: sh service.sh, spawn: { limits: { termination_policy: orphan } } }',
