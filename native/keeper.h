@@ -21,7 +21,9 @@ enum {
   UNDECLARED_PER_S = 200,    /* undeclared exits journalled singly in one second */
   REAP_SLICE = 256,          /* reaped before the link is looked at again */
   SCAN_LIVE_MAX = 64,        /* nodes with which the kernel is asked about all children at each turn that any has ended in */
-  SCAN_US = 50000,           /* with more of them that is asked this long after a child has ended */
+  SCAN_US = 50000,           /* with more of them that is asked this long after a child has ended, */
+  SCAN_NODE_US = 100,        /* and this much longer for each, as the kernel looks through all of them, */
+  SCAN_US_MAX = 1000000,     /* up to this */
   FREE_BELOW = 16,           /* descriptors left free for what is opened for a moment, or by a child */
   FRAME_SLICE = 32,          /* commands carried out before children are looked at again */
   FREEZE_ROUNDS = 8,         /* looks for forks that were under way when their parent was stopped */

@@ -26,7 +26,9 @@ void child_ended(pid_t pid) {
   siginfo_t info = { 0 };
   bool is_orphan = node == NULL || node->state != RUNNING;
   if (is_orphan && waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid) reap_one(pid);
-  if (!keeper.scan_at_us) keeper.scan_at_us = now_us() + (keeper.live <= SCAN_LIVE_MAX ? 0 : SCAN_US);
+  if (keeper.scan_at_us) return;
+  u64 wait = SCAN_US + (u64)keeper.live * SCAN_NODE_US;
+  keeper.scan_at_us = now_us() + (keeper.live <= SCAN_LIVE_MAX ? 0 : wait < SCAN_US_MAX ? wait : SCAN_US_MAX);
 }
 
 /* Reaps a slice of all children. True when the kernel says that we have none: then nothing of the service lives. */
