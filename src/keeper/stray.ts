@@ -1,11 +1,12 @@
-/** A process whose keeper died: known by identity, ended by its group, its exit unknown. */
+/** A process whose keeper died: known by identity, ended with its group and all below it, its exit unknown. */
 
 import { uptime } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FoundProcess } from '../launch.js'
-import { LaunchedGroup } from '../launcher/group.js'
+import type { LaunchedGroup } from '../launcher/group.js'
 import { hasEnded, readIdentity } from '../os/process.js'
 import { readKernelUnits } from '../os/units.js'
+import { AdoptedGroup } from './adopted-group.js'
 import { KeptProcess } from './kept.js'
 import { letGo, openOwnOutputs } from './own-outputs.js'
 import { findRemains, type Remain } from './remains.js'
@@ -24,7 +25,7 @@ export interface Stray {
 
 /** Watches it until it is gone, and we stay alive as long, as its keeper would have had us; then its exit is one that nobody knows, but for the order that it died of. */
 export function watchStray(kept: KeptProcess, service: string): LaunchedGroup {
-  const group = new LaunchedGroup(kept.pid, service, kept.exited)
+  const group = new AdoptedGroup(kept, service)
   watch(kept, group)
   return group
 }
