@@ -11,6 +11,7 @@ import { chooseLauncher } from '../launcher/choose.js'
 import { createSupervisor } from '../supervisor.js'
 import { harmless } from '../terminal/harmless.js'
 import { EXIT, exitCodeOf } from './exit-codes.js'
+import { createLastRefusal } from './last-refusal.js'
 import { newsLine, showTree } from './live-tree.js'
 import { showOutput } from './run-output.js'
 import { planOf, type RunOptions, servicesOf } from './run-services.js'
@@ -27,6 +28,7 @@ export async function runCommand(command: readonly string[], options: RunOptions
   // On a terminal both are one picture, so one sink must know all of it.
   const stderr = process.stdout.isTTY ? stdout : createSink(process.stderr)
   const tree = options.showTree ? showTree(stdout, process.stdout) : null
+  const lastRefusal = createLastRefusal()
   const state = stateDirectory(options.stateDir, process.env)
   const names = services.map(({ name }) => name)
   // From before the first line is written to after the last one.
@@ -36,6 +38,7 @@ export async function runCommand(command: readonly string[], options: RunOptions
   let stopWatching: () => void = () => undefined
   try {
     const tell = (context: DaemonContext, news: News) => {
+      lastRefusal.tell(news)
       if (tree !== null) tree.tell(context, news)
       else if (news.kind === 'trouble') stderr.lines([`espalier | ${harmless(news.message)}`])
       else if (TOLD.has(news.kind)) stderr.lines([`espalier | ${newsLine(news)}`])
@@ -59,6 +62,7 @@ export async function runCommand(command: readonly string[], options: RunOptions
     limit.stop()
     tree?.stop()
     await output.finish()
+    if (tree !== null) stdout.lines(lastRefusal.lines(daemon.context))
     stdout.lines(summaryLines(summary))
     if (limit.isOver()) return EXIT.timeout
     return command.length > 0 ? exitCodeOf(await daemon.exits[0]) : await outcomeOf(daemon)
