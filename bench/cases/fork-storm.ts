@@ -1,7 +1,7 @@
 /** Case `fork-storm`: real processes, as many and as fast as they may, through each launcher and beside what others do. */
 
 import { IN_MEMORY } from '../fork-storm/kept-ways.js'
-import { AT_MOST, BASELINE, isPm2There, type Line, linesOf } from '../fork-storm/lines.js'
+import { AT_MOST, BASELINE, isPm2There, type Line, linesOf, PEACEFUL } from '../fork-storm/lines.js'
 import type { Case } from '../harness/case.js'
 import { INSTALL_PEERS } from '../harness/peers.js'
 import { percent, short, table, times } from '../harness/table.js'
@@ -40,13 +40,23 @@ export const forkStorm: Case = {
   },
 }
 
-const TABLES = { storm: stormTable, population: populationTable, exits: exitTable, kept: keptTable }
+const TABLES = {
+  storm: stormTable,
+  population: populationTable,
+  exits: exitTable,
+  kept: keptTable,
+  hostile: hostileTable,
+  bystander: bystanderTable,
+}
 
 function describe(shape: Line['shape']): string {
   if (shape.what === 'population') return `${shape.children} sleeping children of one service brought up, then down`
   if (shape.what === 'exits') return `${shape.children} sleeping children of one service, killed one after another`
   if (shape.what === 'kept')
     return `1 service of a daemon forks /bin/true through its socket, ${shape.children} at once`
+  if (shape.what === 'hostile')
+    return `${shape.services} services of ${shape.children} children fork through their sockets, one of them hostile; every limit held`
+  if (shape.what === 'bystander') return 'somebody asks for another service of the daemon, quiet and beside a fork bomb'
   const { services, children, ballastMib } = shape
   const many = services === 1 ? '1 service' : `${services} services`
   const ballast = ballastMib === 0 ? '' : `, ${ballastMib} MiB of buffers in the process that spawns`
@@ -104,4 +114,36 @@ function keptTable(summaries: ReadonlyMap<string, Summaries>): string[] {
     percent(1 - spawnsPerSecond.median / free),
   ])
   return table(['', 'spawns/s', '+-', 'paid for the store'], rows)
+}
+
+/** What the others notice: an ask includes the spawn that it asks for. */
+function hostileTable(summaries: ReadonlyMap<string, Summaries>): string[] {
+  const peaceful = summaries.get(PEACEFUL)?.askP99Ms.median ?? Number.NaN
+  const rows = [...summaries].map(([kind, { askP99Ms, askP99WorstMs, spawned, samples, survivors }]) => [
+    kind,
+    short(askP99Ms.median),
+    times(askP99Ms.median, peaceful),
+    short(askP99WorstMs.median),
+    short(spawned.median),
+    short(samples.median),
+    short(survivors.median),
+  ])
+  return table(
+    ['hostile', 'ask p99 ms of the others', 'to none', 'slowest service', 'spawned', 'samples', 'left'],
+    rows,
+  )
+}
+
+function bystanderTable(summaries: ReadonlyMap<string, Summaries>): string[] {
+  const rows = [...summaries].map(([way, said]) => [
+    way,
+    short(said.quietAuthorizeP50Ms.median),
+    short(said.authorizeP50Ms.median),
+    short(said.quietAuthorizeP99Ms.median),
+    short(said.authorizeP99Ms.median),
+    percent(said.authorizeP99Ms.spread),
+    times(said.authorizeP99Ms.median, said.quietAuthorizeP99Ms.median),
+    short(said.mostTasks.median),
+  ])
+  return table(['', 'quiet p50 ms', 'beside', 'quiet p99', 'beside', '+-', 'to quiet', 'tasks of 100'], rows)
 }

@@ -4,6 +4,7 @@ import type { CaseOptions } from '../harness/case.js'
 import { peerPath } from '../harness/peers.js'
 import type { Trial } from '../harness/trial.js'
 import { cCompiler } from './compiler.js'
+import { isHeld } from './held.js'
 import { IN_MEMORY, ON_DISK } from './kept-ways.js'
 import { LAUNCHER_VARIABLE, launchers } from './launchers.js'
 import { BARE } from './ways.js'
@@ -38,8 +39,20 @@ export interface Kept {
   readonly children: number
 }
 
+/** Services that fork through their sockets while one of them is hostile, each limit looked at. */
+export interface Hostile {
+  readonly what: 'hostile'
+  readonly services: number
+  readonly children: number
+}
+
+/** Somebody who asks beside a fork bomb. */
+export interface Bystander {
+  readonly what: 'bystander'
+}
+
 export interface Line {
-  readonly shape: Storm | Population | Exits | Kept
+  readonly shape: Storm | Population | Exits | Kept | Hostile | Bystander
   readonly trials: readonly Trial[]
 }
 
@@ -51,7 +64,13 @@ const POSIX_SPAWN = new URL('./posix-spawn.js', import.meta.url)
 const EXITS = new URL('./exits.js', import.meta.url)
 const POPULATION = new URL('./population.js', import.meta.url)
 const KEPT = new URL('./kept.js', import.meta.url)
+const HOSTILE = new URL('./hostile.js', import.meta.url)
+const BYSTANDER = new URL('./bystander.js', import.meta.url)
 const PM2 = new URL('./pm2.js', import.meta.url)
+
+/** The round of a storm in which nobody is hostile. */
+export const PEACEFUL = 'none'
+const BOMB = 'bomb'
 
 const HEADLINE: Storm = { what: 'storm', services: 20, children: 5, ballastMib: 0 }
 /** One service and two, each with a keeper of its own: what one and two of them can do at most. */
@@ -63,12 +82,25 @@ const STORMS = {
 } as const
 const KEPT_CHILDREN = 16
 const STORM_MS = { quick: 1_000, grid: 1_500, full: 4_000 } as const
+const HOSTILES = {
+  quick: { services: 3, children: 4, forMs: 3_000 },
+  grid: null,
+  full: { services: 50, children: 40, forMs: 20_000 },
+} as const
+/** What is hostile in each round of `examples/storm`; with the first nothing is. */
+const HOSTILE_KINDS = [PEACEFUL, BOMB, 'deaf', 'eater', 'flooder']
+/** A bomb that is served as soon as everybody, and one that is served last. */
+const BOMB_NICES = [0, 19]
+const LISTEN_MS = { quick: 500, grid: 1_500, full: 4_000 } as const
 const POPULATIONS = { quick: [100], grid: [500], full: [100, 500] } as const
 const EXIT_POPULATIONS = { quick: [100], grid: [], full: [100, 1000, 3000] } as const
 /** The C program beside the storms. */
 export const AT_MOST = 'posix_spawn in C'
 
 export function linesOf({ size }: CaseOptions): Line[] {
+  const hostile = HOSTILES[size]
+  // Without the kernel nothing stops a bomb.
+  const isBombHeld = isHeld('tasks')
   const bare = size === 'full' ? Object.keys(BARE) : [BASELINE]
   return [
     ...STORMS[size].map(shape => ({
@@ -98,6 +130,16 @@ export function linesOf({ size }: CaseOptions): Line[] {
       trials: [...(size === 'full' ? launchers() : launchers().slice(0, 1)), BASELINE].map(name =>
         trial(name, EXITS, children),
       ),
+    })),
+    ...(hostile === null ? [] : [hostile]).map(({ services, children, forMs }) => ({
+      shape: { what: 'hostile' as const, services, children },
+      trials: HOSTILE_KINDS.filter(kind => kind !== BOMB || isBombHeld).map(kind =>
+        trial(kind, HOSTILE, services, children, forMs),
+      ),
+    })),
+    ...(isBombHeld ? [BOMB_NICES] : []).map(nices => ({
+      shape: { what: 'bystander' as const },
+      trials: nices.map(nice => trial(`bomb, nice ${nice}`, BYSTANDER, nice, LISTEN_MS[size])),
     })),
   ]
 }

@@ -2,6 +2,7 @@
 
 import t from 'tap'
 import { cCompiler } from '../../../bench/fork-storm/compiler.js'
+import { isHeld } from '../../../bench/fork-storm/held.js'
 import { IN_MEMORY, ON_DISK } from '../../../bench/fork-storm/kept-ways.js'
 import { launchers } from '../../../bench/fork-storm/launchers.js'
 import { BASELINE } from '../../../bench/fork-storm/lines.js'
@@ -28,3 +29,23 @@ for (const name of [IN_MEMORY, ON_DISK]) {
     t.ok(said.spawnsPerSecond > 0)
   })
 }
+
+const isPortable = launchers()[0] === 'portable' ? 'portable mode loses forks that leave their group' : false
+
+t.test('a storm with a hostile service is judged, and nothing is left of it', { skip: isPortable }, async t => {
+  const said = await holdTrial({ name: 'deaf', file: fileOf('hostile'), args: ['deaf', '2', '3', '1000'] })
+  t.ok(said.askP99Ms > 0 && said.askP99Ms <= said.askP99WorstMs)
+  t.ok(said.samples > 0 && said.spawned > 0)
+  t.equal(said.survivors, 0)
+})
+
+t.test(
+  'a bystander is asked for quietly and beside a bomb that the kernel holds',
+  { skip: isPortable || !isHeld('tasks') },
+  async t => {
+    const said = await holdTrial({ name: 'bomb', file: fileOf('bystander'), args: ['bomb', '19', '100'] })
+    t.ok(said.quietAuthorizeP50Ms > 0 && said.quietAuthorizeP50Ms <= said.quietAuthorizeP99Ms)
+    t.ok(said.authorizeP50Ms > 0 && said.authorizeP50Ms <= said.authorizeP99Ms)
+    t.ok(said.mostTasks > 50 && said.mostTasks <= 100)
+  },
+)
