@@ -16,6 +16,8 @@ export interface LaunchRequest {
   readonly stdin: 'pipe' | 'ignore'
   /** Pid of the process below which it hangs in the tree, for a keeper's books; absent or null for a root. */
   readonly parentPid?: number | null
+  /** Its start ticks, as another process may have its pid by now; absent or null: whoever has the pid. */
+  readonly parentStartTicks?: number | null | undefined
   /** Default `pipe`. Otherwise the stream is empty; only a keeper can do it. */
   readonly stdout?: StdioKind
   readonly stderr?: StdioKind

@@ -35,6 +35,8 @@ export interface SpawnRequest {
   readonly service: string
   /** Null: the service's oldest living root, else its virtual root. */
   readonly parentPid: number | null
+  /** Start ticks of that parent, which another process with its pid is not; absent or null: whoever has the pid. */
+  readonly parentStartTicks?: number | null | undefined
   /** With a null `parentPid`: who asks is adopted. */
   readonly isAdopted?: boolean
   readonly name: string
@@ -152,11 +154,11 @@ async function authorize(core: SpawningCore, request: SpawnRequest): Promise<Gra
 
 /** While it waits, both signals end the wait; aborted by its own it was not launched, as at any time before the launch. */
 async function admit(core: SpawningCore, request: SpawnRequest): Promise<Grant | Refusal> {
-  const { service, parentPid, name, ttlMs, isAdopted = false, wait, signal } = request
+  const { service, parentPid, parentStartTicks, name, ttlMs, isAdopted = false, wait, signal } = request
   const ask = (waiting: { readonly wait?: WaitOptions }) =>
     parentPid === null
       ? core.authorizeInService(service, name, { ttlMs, isAdopted, ...waiting })
-      : core.authorizeSpawn(parentPid, name, { ttlMs, ...waiting })
+      : core.authorizeSpawn(parentPid, name, { ttlMs, parentStartTicks, ...waiting })
   if (wait === undefined) return ask({})
   const either = new AbortController()
   const signals = [wait.signal, signal].filter(one => one != null)
@@ -174,7 +176,7 @@ async function admit(core: SpawningCore, request: SpawnRequest): Promise<Grant |
 }
 
 async function launch(core: SpawningCore, request: SpawnRequest, grant: Grant): Promise<LaunchedProcess> {
-  const { service, parentPid, command, args, cwd, stdin, env, word = '', privileges, logAs } = request
+  const { service, parentPid, parentStartTicks, command, args, cwd, stdin, env, word = '', privileges, logAs } = request
   try {
     if (request.signal?.aborted) throw aborted(request)
     await request.granted?.()
@@ -183,6 +185,7 @@ async function launch(core: SpawningCore, request: SpawnRequest, grant: Grant): 
     return await core.launcher.launch({
       service,
       parentPid,
+      parentStartTicks,
       command,
       args,
       env: environment,
@@ -205,7 +208,7 @@ async function record(
   grant: Grant,
   launched: LaunchedProcess,
 ): Promise<void> {
-  const { service, parentPid, name, ttlMs } = request
+  const { service, parentPid, parentStartTicks, name, ttlMs } = request
   const { pid, startTicks } = launched
   const command = [request.command, ...request.args].join(' ').slice(0, COMMAND_LENGTH_MAX)
   const child: ChildInput = { name, pid, startTicks, command, ttlMs }
@@ -214,7 +217,7 @@ async function record(
     const tracker = await persist(() =>
       parentPid === null
         ? core.recordInService(service, child, ticket)
-        : core.recordSpawn(parentPid, child, { ticket }),
+        : core.recordSpawn(parentPid, child, { ticket, parentStartTicks }),
     )
     if (tracker === null) {
       throw new EspalierError(

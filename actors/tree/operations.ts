@@ -6,7 +6,15 @@
 import { EXIT_REASONS } from '../../protocol/children.js'
 import type { TerminationReason } from '../../protocol/events.js'
 import { EspalierError } from '../../protocol/failures.js'
-import { OP, type OperationCode, PART, R_EXITED, RECORD, readFloat } from '../../protocol/lane/operations.js'
+import {
+  OP,
+  type OperationCode,
+  PART,
+  R_EXITED,
+  RECORD,
+  readAskerTicks,
+  readFloat,
+} from '../../protocol/lane/operations.js'
 import {
   depthOf,
   FIRST_CHILD,
@@ -22,19 +30,10 @@ import type { Limits } from '../../protocol/limits.js'
 import { answerChild, answerChildren, answerGrant, answerRefusal } from './answers.js'
 import { overTree, refuse } from './decide.js'
 import { evict, exit } from './exit.js'
+import { sameTicks, startedBefore } from './identity.js'
 import { updateMetrics } from './metrics.js'
 import { order } from './react.js'
-import {
-  isLiving,
-  readExitFacts,
-  readRecord,
-  readRecordedExit,
-  sameTicks,
-  serviceRow,
-  settled,
-  startedBefore,
-  virtualRoot,
-} from './reading.js'
+import { isLiving, readExitFacts, readRecord, readRecordedExit, serviceRow, settled, virtualRoot } from './reading.js'
 import { record } from './record.js'
 import { removeNode, removeRows, subtree } from './remove.js'
 import { oldestRoot, registerRoot, rootDied } from './roots.js'
@@ -61,7 +60,9 @@ export const operations = {
   [OP.authorize](grove, ints, at, id) {
     grove.memory.ensure(1, 0)
     const byService = ints[at + 3]
-    const found = byService === 0 ? grove.find(ints[at + 2]) : spokesman(grove, byService)
+    let found = byService === 0 ? grove.find(ints[at + 2]) : spokesman(grove, byService)
+    // Whoever has the pid of the asker now is not the asker.
+    if (ints[at] >>> 8 > 6 && found !== 0 && !sameTicks(grove, found, readAskerTicks(ints, at))) found = 0
     authorize(grove, found, readFloat(ints, at + 4), id, ints, at)
   },
   [OP.authorizeMany](grove, ints, at, id) {

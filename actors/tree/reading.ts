@@ -8,7 +8,6 @@ import {
   ROW_SHIFT,
   S_TICKET_HEAD,
   S_VIRTUAL_ROOT,
-  START_TICKS,
   STATE_MASK,
   UNTIL,
 } from '../../protocol/lane/rows.js'
@@ -33,6 +32,7 @@ const facts: RecordFacts = {
   ttlMs: 0,
   cpuPercent: 0,
   rssBytes: 0,
+  parentTicks: 0,
   textMeta: 0,
   texts: new Int32Array(0),
   textAt: 0,
@@ -57,6 +57,7 @@ export function readRecord(grove: Grove, ints: Int32Array, at: number): RecordFa
   facts.ttlMs = more ? readFloat(ints, at + RECORD.ttlMs) : Number.NaN
   facts.cpuPercent = more ? readFloat(ints, at + RECORD.cpuPercent) : Number.NaN
   facts.rssBytes = more ? readFloat(ints, at + RECORD.rssBytes) : Number.NaN
+  facts.parentTicks = more ? readFloat(ints, at + RECORD.parentTicks) : Number.NaN
   facts.textMeta = ints[at + RECORD.textMeta]
   facts.texts = ints
   facts.textAt = at + (more ? RECORD.moreText : RECORD.plainText)
@@ -103,17 +104,6 @@ export function settled(grove: Grove, slot: number): number {
 
 export function isLiving(grove: Grove, slot: number): boolean {
   return (grove.memory.rows[slot << ROW_SHIFT] & STATE_MASK) === LIVE
-}
-
-/** Whether a row may be of the process with these start ticks (NaN: unknown). */
-export function sameTicks(grove: Grove, slot: number, startTicks: number): boolean {
-  const known = grove.memory.floats[(slot << FLOAT_SHIFT) + START_TICKS]
-  return Number.isNaN(known) || Number.isNaN(startTicks) || known === startTicks
-}
-
-/** Whether a row is of a process that started before these ticks; false where either is unknown. */
-export function startedBefore(grove: Grove, slot: number, startTicks: number): boolean {
-  return grove.memory.floats[(slot << FLOAT_SHIFT) + START_TICKS] < startTicks
 }
 
 function exitFacts(grove: Grove, exitCode: number, signalReason: number, finishedAt: number): ExitFacts {

@@ -48,6 +48,7 @@ import { textInts } from '../../protocol/lane/text.js'
 import { cellLane, cellSlot } from '../pids.js'
 import { refuse } from './decide.js'
 import { exit } from './exit.js'
+import { sameTicks } from './identity.js'
 import { append, setDeepest } from './links.js'
 import { meetParent } from './react.js'
 import { oldestRoot, rootDied } from './roots.js'
@@ -55,6 +56,7 @@ import { isWhole } from './service-memory.js'
 import type { Grove } from './state.js'
 import { writeTexts } from './texts.js'
 import { chargeRate, type Standing, standing, unqueueTicket } from './tickets.js'
+import { boundedTtl } from './ttl.js'
 
 /** What a caller says of a process; NaN and -1 stand for what it did not say. */
 export interface RecordFacts {
@@ -75,6 +77,8 @@ export interface RecordFacts {
   ttlMs: number
   cpuPercent: number
   rssBytes: number
+  /** Start ticks of the parent. */
+  parentTicks: number
   textMeta: number
   texts: Int32Array
   textAt: number
@@ -94,14 +98,14 @@ export function record(grove: Grove, facts: RecordFacts): Recorded {
   if (ticket === 'never') throw invalid(`ticket ${shownTicket(grove, facts)} was never issued; authorize first`)
   const parent = parentOf(grove, facts, ticket === 'live')
   if (parent === 0) {
-    const known = knownAlready(grove, facts)
+    const known = knownAlready(grove, facts, ticket)
     if (known.service === 0) checkTicket(grove, facts, ticket, parent)
     return known
   }
   const service = rows[(parent << ROW_SHIFT) + SERVICE]
   const found = occupant(grove, facts, parent)
-  if (found.same) return { service, slot: found.slot }
-  if (ticket === 'used' && isSame(grove, facts.ticketSlot, facts)) return { service, slot: facts.ticketSlot }
+  if (found.same) return knownAt(grove, found.slot)
+  if (ticket === 'used' && isSame(grove, facts.ticketSlot, facts)) return knownAt(grove, facts.ticketSlot)
   checkBooks(grove, facts, parent)
   checkTicket(grove, facts, ticket, parent)
 
@@ -132,6 +136,11 @@ export function record(grove: Grove, facts: RecordFacts): Recorded {
   return { service, slot }
 }
 
+/** Its own service's: the pid of its parent may be another's by now. */
+function knownAt(grove: Grove, slot: number): Recorded {
+  return { service: grove.serviceOf(slot), slot }
+}
+
 function tellRecorded(grove: Grove, service: number, slot: number, facts: RecordFacts, ticket: Standing | null): void {
   grove.tell(service, 'child_recorded', {
     child: grove.child(slot),
@@ -148,23 +157,23 @@ function parentOf(grove: Grove, facts: RecordFacts, live: boolean): number {
     const isOurs = asked !== 0 && rows[(asked << ROW_SHIFT) + SERVICE] === facts.virtual
     return isOurs ? asked : rows[(facts.virtual << ROW_SHIFT) + S_VIRTUAL_ROOT]
   }
-  const found = grove.find(facts.parentPid)
-  if (found !== 0) return grove.speaker(found)
-  // The root that asked may have died since; its ticket still names its row.
+  // A ticket is of the process that asked: another may have its pid by now, on this host or on another one.
   const asked = live ? rows[(facts.ticketSlot << ROW_SHIFT) + PARENT] : 0
   if (asked !== 0 && rows[(asked << ROW_SHIFT) + PID] === facts.parentPid) return asked
+  const found = grove.find(facts.parentPid)
+  if (found !== 0 && sameTicks(grove, found, facts.parentTicks)) return grove.speaker(found)
   if (facts.hint === 0) return 0
   return oldestRoot(grove, facts.hint, facts.pid) || rows[(facts.hint << ROW_SHIFT) + S_VIRTUAL_ROOT]
 }
 
 /** The parent is nobody any more, or never was: only what was recorded under it before has an answer. */
-function knownAlready(grove: Grove, facts: RecordFacts): Recorded {
+function knownAlready(grove: Grove, facts: RecordFacts, ticket: Standing | null): Recorded {
   const { rows } = grove.memory
   const cell = grove.pids.read(facts.pid)
-  const slot = cell < 0 && cellLane(cell) === grove.lane ? cellSlot(cell) : 0
-  const at = slot << ROW_SHIFT
-  const same = slot !== 0 && grove.isNode(slot) && rows[at + PARENT_PID] === facts.parentPid
-  return same && isSame(grove, slot, facts) ? { service: rows[at + SERVICE], slot } : { service: 0, slot: 0 }
+  const living = cell < 0 && cellLane(cell) === grove.lane
+  const slot = ticket === 'used' ? facts.ticketSlot : living ? cellSlot(cell) : 0
+  const same = slot !== 0 && grove.isNode(slot) && rows[(slot << ROW_SHIFT) + PARENT_PID] === facts.parentPid
+  return same && isSame(grove, slot, facts) ? knownAt(grove, slot) : { service: 0, slot: 0 }
 }
 
 /** Who has the pid already: the same process under this parent, or a stale record to be closed; anybody else is an error. */
@@ -193,9 +202,7 @@ function occupant(grove: Grove, facts: RecordFacts, parent: number): { readonly 
 
 /** The same process by pid, and by start ticks where both are known. */
 function isSame(grove: Grove, slot: number, facts: RecordFacts): boolean {
-  if (grove.memory.rows[(slot << ROW_SHIFT) + PID] !== facts.pid) return false
-  const known = grove.memory.floats[(slot << FLOAT_SHIFT) + START_TICKS]
-  return Number.isNaN(known) || Number.isNaN(facts.startTicks) || known === facts.startTicks
+  return grove.memory.rows[(slot << ROW_SHIFT) + PID] === facts.pid && sameTicks(grove, slot, facts.startTicks)
 }
 
 function checkBooks(grove: Grove, facts: RecordFacts, parent: number): void {
@@ -267,11 +274,6 @@ function fill(grove: Grove, slot: number, parent: number, facts: RecordFacts, re
   writeTexts(memory, slot, facts.texts, facts.textAt, textInts(facts.textMeta))
   append(memory, slot, parent)
   if (!Number.isNaN(ttlMs)) grove.deadlines.add(floats[float + UNTIL], slot, rows[at + GENERATION])
-}
-
-function boundedTtl(ttlMs: number, mostMs: number): number {
-  if (mostMs < 0) return ttlMs
-  return Number.isNaN(ttlMs) ? mostMs : Math.min(ttlMs, mostMs)
 }
 
 function count(grove: Grove, parent: number, service: number, facts: RecordFacts): void {

@@ -7,6 +7,12 @@ import type { Grove } from './state.js'
 /** Entries of ended nodes that the heap may hold before it is pruned, beyond twice the living ones. */
 const SLACK = 1024
 
+/** The time to live of who asks for `ttlMs` (NaN: none) where `mostMs` is the longest; -1: none is. */
+export function boundedTtl(ttlMs: number, mostMs: number): number {
+  if (mostMs < 0) return ttlMs
+  return Number.isNaN(ttlMs) ? mostMs : Math.min(ttlMs, mostMs)
+}
+
 /** Tells the nodes whose time to live is over to end; each order is a step of its own. */
 export function endOverdue(grove: Grove): void {
   const { memory, deadlines } = grove

@@ -14,7 +14,7 @@ export const MANY_MAX = 256
 
 /** What a caller sends. Offsets are from the record's first integer. */
 export const OP = {
-  /** 2 pid, 3 service id (0: by pid; else its oldest living root asks, or its virtual root; negative: its node `adopted`), 4-5 f64 ttlMs, 6 bytes of the name, 7... name (only while somebody listens) */
+  /** 2 pid, 3 service id (0: by pid; else its oldest living root asks, or its virtual root; negative: its node `adopted`), 4-5 f64 ttlMs; then only while somebody listens, or the asker's ticks are known: 6 bytes of the name, 7... name, f64 its ticks where the record is so long */
   authorize: 1,
   /** see RECORD */
   record: 2,
@@ -99,7 +99,9 @@ export const RECORD = {
   cpuPercent: 19,
   rssBytes: 21,
   finishedAt: 23,
-  moreText: 25,
+  /** Of the parent. */
+  parentTicks: 25,
+  moreText: 27,
 } as const
 
 export const R_TICKET = 1
@@ -150,6 +152,13 @@ export function readFloat(ints: Int32Array, at: number): number {
   halves[0] = ints[at]
   halves[1] = ints[at + 1]
   return float[0]
+}
+
+/** The start ticks that an `authorize` gives of whoever asks; NaN where it gives none. */
+export function readAskerTicks(ints: Int32Array, at: number): number {
+  const end = ints[at] >>> 8
+  const name = 7 + ((ints[at + 6] + 3) >> 2)
+  return end > name ? readFloat(ints, at + name) : Number.NaN
 }
 
 /** Slots per lane and generations per slot that a ticket number has room for. */

@@ -84,6 +84,7 @@ async function spawn(context: DaemonContext, request: SpawnRequest, parent: Pare
     spawned = await spawnChild(core, {
       service,
       parentPid: parent.process === null ? null : parentPid,
+      parentStartTicks: parent.process?.startTicks ?? null,
       isAdopted: parent.process === null,
       name: request.name,
       command,

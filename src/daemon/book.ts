@@ -10,8 +10,8 @@ export interface ProcessBook {
   /** Takes out this very process; another that got its pid stays. */
   remove(process: ManagedProcess): void
   find(pid: number): ManagedProcess | undefined
-  /** Waits at most `withinMs` for a process that was launched and is not in the book yet. */
-  registered(pid: number, withinMs: number): Promise<ManagedProcess | null>
+  /** Waits at most `withinMs` for a process that was launched and is not in the book yet, be it that an older one has its pid there. */
+  registered(pid: number, startTicks: number | null, withinMs: number): Promise<ManagedProcess | null>
   /** Living ones in the order of their start, of one service or of all. */
   living(service?: string): readonly ManagedProcess[]
   /** Children of a service ever added; its root is none. */
@@ -45,9 +45,10 @@ export function createProcessBook(): ProcessBook {
       if (byPid.get(process.pid) === process) byPid.delete(process.pid)
     },
     find: pid => byPid.get(pid),
-    async registered(pid, withinMs) {
+    async registered(pid, startTicks, withinMs) {
       const there = byPid.get(pid)
-      if (there !== undefined) return there
+      const isOlder = there?.startTicks != null && startTicks !== null && there.startTicks < startTicks
+      if (there !== undefined && !isOlder) return there
       let timer: NodeJS.Timeout | undefined
       const found = await new Promise<ManagedProcess | null>(settle => {
         waiting.set(pid, [...(waiting.get(pid) ?? []), settle])

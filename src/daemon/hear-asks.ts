@@ -58,7 +58,7 @@ function handlerOf(context: DaemonContext, ask: Ask): Handler {
 /** Null: the process that would speak has ended meanwhile. */
 async function askerOf({ book }: DaemonContext, { service, pid, anchorPid, anchorTicks }: Ask): Promise<Asker | null> {
   if (anchorPid === null) return { service, pid, process: null }
-  const process = await book.registered(anchorPid, REGISTERED_MS)
+  const process = await book.registered(anchorPid, anchorTicks, REGISTERED_MS)
   if (process === null || process.service !== service || process.startTicks !== anchorTicks) return null
   return { service, pid: process.pid, process }
 }

@@ -12,7 +12,7 @@ import { endNodes, startServiceEnd } from './ending.js'
 import type { HeardAsk } from './hearing.js'
 import type { Keeper } from './keeper.js'
 import type { KeptProcess } from './kept.js'
-import type { Known } from './known.js'
+import { type Known, parentOf } from './known.js'
 import { lostLinesOf } from './lost-lines.js'
 import { type KeeperPlan, openKeeper } from './open.js'
 import type { Order } from './order.js'
@@ -56,7 +56,7 @@ class KeeperLauncher implements Launcher, KeeperOwner {
 
   async launch(request: LaunchRequest): Promise<LaunchedProcess> {
     const keeper = await this.#keeperOf(request)
-    const parent = request.parentPid == null ? undefined : this.#living.get(request.parentPid)
+    const parent = parentOf(request, [this.#living, this.#remembered])
     const { logAs: label } = request
     const isLogged = label !== undefined && this.#planOf(request.service).logs !== null
     const asked = isLogged ? { ...request, stdout: { label }, stderr: { label } } : request

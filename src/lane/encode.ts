@@ -20,16 +20,29 @@ import type { Limits } from '../../protocol/limits.js'
 import type { AuthorizeRequest } from '../api.js'
 import type { Lane } from './lane.js'
 
-/** @param service id of the service whose virtual root asks, or 0 for `pid`. @param name '' unless somebody listens */
-export function encodeAuthorize(lane: Lane, pid: number, service: number, ttlMs: number | null, name: string): number {
-  const at = lane.open(OP.authorize, name === '' ? 6 : 7 + ((name.length + 3) >> 2))
+/**
+ * @param service id of the service whose virtual root asks, or 0 for `pid`. @param name '' unless somebody listens
+ * @param startTicks of whoever asks; null: whoever has the pid
+ */
+export function encodeAuthorize(
+  lane: Lane,
+  pid: number,
+  service: number,
+  ttlMs: number | null,
+  name: string,
+  startTicks: number | null = null,
+): number {
+  const isShort = name === '' && startTicks === null
+  const end = 7 + ((name.length + 3) >> 2)
+  const at = lane.open(OP.authorize, isShort ? 6 : startTicks === null ? end : end + 2)
   const ints = lane.out
   ints[at + 2] = pid
   ints[at + 3] = service
   writeFloat(ints, at + 4, ttlMs ?? Number.NaN)
-  if (name === '') return at
+  if (isShort) return at
   ints[at + 6] = name.length
-  writeAscii(ints, at + 7, name)
+  if (name !== '') writeAscii(ints, at + 7, name)
+  if (startTicks !== null) writeFloat(ints, at + end, startTicks)
   return at
 }
 
@@ -51,7 +64,10 @@ export function encodeAuthorizeMany(
   return at
 }
 
-/** @param service id of the service hinted at or, `virtual`, of the one whose virtual root is the parent; 0 for none */
+/**
+ * @param service id of the service hinted at or, `virtual`, of the one whose virtual root is the parent; 0 for none
+ * @param parentTicks start ticks of the parent; null: whoever has the pid
+ */
 export function encodeRecord(
   lane: Lane,
   parentPid: number,
@@ -59,10 +75,11 @@ export function encodeRecord(
   ticket: number | null,
   service: number,
   virtual: boolean,
+  parentTicks: number | null = null,
 ): number {
   const command = child.command ?? ''
   const user = child.user ?? ''
-  const more = hasMore(child)
+  const more = parentTicks !== null || hasMore(child)
   const head = more ? RECORD.moreText : RECORD.plainText
   const at = lane.open(OP.record, head + ((child.name.length + command.length + user.length + 3) >> 2))
   const isPlain = writeAscii(lane.out, at + head, child.name, command, user)
@@ -82,7 +99,7 @@ export function encodeRecord(
   ints[at + RECORD.ticketSlot] = ticket === null ? 0 : ticketSlot(ticket)
   ints[at + RECORD.ticketGeneration] = ticket === null ? 0 : ticketGeneration(ticket)
   ints[at + RECORD.service] = service
-  if (more) encodeMore(ints, at, child)
+  if (more) encodeMore(ints, at, child, parentTicks)
   return at
 }
 
@@ -159,7 +176,7 @@ function hasMore(child: ChildInput): boolean {
   )
 }
 
-function encodeMore(ints: Int32Array, at: number, child: ChildInput): void {
+function encodeMore(ints: Int32Array, at: number, child: ChildInput, parentTicks: number | null): void {
   const exit = child.lastExit ?? {}
   ints[at + RECORD.depth] = child.depth ?? -1
   ints[at + RECORD.childParentPid] = child.parentPid ?? -1
@@ -171,6 +188,7 @@ function encodeMore(ints: Int32Array, at: number, child: ChildInput): void {
   writeFloat(ints, at + RECORD.cpuPercent, child.cpuPercent ?? Number.NaN)
   writeFloat(ints, at + RECORD.rssBytes, child.rssBytes ?? Number.NaN)
   writeFloat(ints, at + RECORD.finishedAt, exit.finishedAt ?? Number.NaN)
+  writeFloat(ints, at + RECORD.parentTicks, parentTicks ?? Number.NaN)
 }
 
 function signalAndReason(exit: ExitInput): number {

@@ -6,7 +6,7 @@ import { EspalierError } from '../../protocol/failures.js'
 import { MANY_MAX } from '../../protocol/lane/operations.js'
 import type { Grant, Refusal } from '../../protocol/refusals.js'
 import type { AuthorizeOptions, AuthorizeRequest } from '../api.js'
-import type { InServiceOptions } from '../core.js'
+import type { AuthorizeByIdentity, InServiceOptions } from '../core.js'
 import { isAnswerHeard, publishAnswer, publishAnswered } from '../diagnostics.js'
 import * as encode from '../lane/encode.js'
 import type { Lane } from '../lane/lane.js'
@@ -58,11 +58,11 @@ export class Admission {
   }
 
   /** A spawn below a pid, at once or when it may be. */
-  one(parentPid: number, childName: string, options: AuthorizeOptions | null | undefined): Promise<Answer> {
+  one(parentPid: number, childName: string, options: AuthorizeByIdentity | null | undefined): Promise<Answer> {
     return publishAnswered(this.ask(parentPid, childName, options), null, parentPid, childName)
   }
 
-  private ask(parentPid: number, childName: string, options: AuthorizeOptions | null | undefined): Promise<Answer> {
+  private ask(parentPid: number, childName: string, options: AuthorizeByIdentity | null | undefined): Promise<Answer> {
     const wait = options?.wait
     if (wait == null || this.isOver) return this.now(parentPid, childName, options)
     checked(parentPid, childName, options)
@@ -75,16 +75,16 @@ export class Admission {
     )
   }
 
-  private now(parentPid: number, childName: string, options: AuthorizeOptions | null | undefined): Promise<Answer> {
+  private now(parentPid: number, childName: string, options: AuthorizeByIdentity | null | undefined): Promise<Answer> {
     if (this.isOver) return Promise.resolve(this.refusals.shuttingDown(parentPid, childName))
     const ttlMs = checked(parentPid, childName, options)
     const index = this.router.laneOf(parentPid)
     if (index === NOWHERE) return Promise.resolve(this.refusals.noTree(parentPid, childName))
     const lane = this.fleet.lanes[index]
     if (lane.isFull) return Promise.resolve(this.refusals.busy(parentPid, childName, lane.outstanding))
-    return this.timed(
-      lane.call(encode.encodeAuthorize(lane, parentPid, 0, ttlMs, this.log.isListening ? childName : '')),
-    )
+    const name = this.log.isListening ? childName : ''
+    const ticks = options?.parentStartTicks ?? null
+    return this.timed(lane.call(encode.encodeAuthorize(lane, parentPid, 0, ttlMs, name, ticks)))
   }
 
   /** A spawn below the virtual root of a service, or its node `adopted`. */

@@ -56,11 +56,13 @@ export function checkRequests(requests: unknown): void {
     throw invalid(`request ${wrong} is ${show(requests[wrong])}; it takes { parentPid, childName, ttlMs? }`)
 }
 
-export function checkChild(parentPid: number, child: ChildInput): void {
+export function checkChild(parentPid: number, child: ChildInput, parentTicks: number | null = null): void {
   if (typeof child !== 'object' || child === null) throw invalid(`child ${show(child)} is no object with name and pid`)
   checkName(child.name, 'child name')
   checkPid(child.pid, 'child pid')
-  if (child.pid === parentPid) throw invalid(`pid ${child.pid} cannot be its own parent`)
+  // Where the parent has ended its child may be given the same pid.
+  const isAnother = parentTicks !== null && child.startTicks != null && child.startTicks !== parentTicks
+  if (child.pid === parentPid && !isAnother) throw invalid(`pid ${child.pid} cannot be its own parent`)
   if (child.command != null) checkText(child.command, 'command', COMMAND_LENGTH_MAX)
   if (child.startTicks != null) checkTicks(child.startTicks)
   if (child.startedAt != null) checkAmount(child.startedAt, 'startedAt')

@@ -6,7 +6,7 @@ import { type ChildInput, EXIT_REASONS, type ExitInput } from '../../protocol/ch
 import type { TerminationReason } from '../../protocol/events.js'
 import { EspalierError } from '../../protocol/failures.js'
 import { OP, ticketGeneration, ticketLane, ticketSlot } from '../../protocol/lane/operations.js'
-import type { RecordOptions } from '../api.js'
+import type { RecordByIdentity } from '../core.js'
 import * as encode from '../lane/encode.js'
 import type { Lane } from '../lane/lane.js'
 import * as check from './checks.js'
@@ -29,14 +29,16 @@ export class Encoding {
     this.registry = registry
   }
 
-  record(parentPid: number, child: ChildInput, options: RecordOptions | null): Sent | null {
+  record(parentPid: number, child: ChildInput, options: RecordByIdentity | null): Sent | null {
     check.checkPid(parentPid, 'parent pid')
-    check.checkChild(parentPid, child)
+    const parentTicks = options?.parentStartTicks ?? null
+    check.checkChild(parentPid, child, parentTicks)
     const index = this.laneOfRecord(parentPid, child.pid, options)
     if (index === NOWHERE) return null
     const lane = this.fleet.lanes[index]
     const hint = options?.rootHint == null ? null : this.registry.get(options.rootHint)
-    const at = encode.encodeRecord(lane, parentPid, child, options?.ticket ?? null, hint?.id ?? 0, false)
+    const ticket = options?.ticket ?? null
+    const at = encode.encodeRecord(lane, parentPid, child, ticket, hint?.id ?? 0, false, parentTicks)
     this.router.note(child.pid, index, lane.lastNumber)
     return { lane, at }
   }
@@ -97,18 +99,18 @@ export class Encoding {
     return index === NOWHERE ? null : this.fleet.lanes[index]
   }
 
-  /** Where a record belongs: with its parent, else with its ticket, else with its hint, else where it is known already. */
-  laneOfRecord(parentPid: number, pid: number, options: RecordOptions | null): number {
+  /** Where a record belongs: with its ticket, else with its parent, else with its hint, else where it is known already. */
+  laneOfRecord(parentPid: number, pid: number, options: RecordByIdentity | null): number {
     const ticket = options?.ticket ?? null
     const hint = options?.rootHint == null ? null : this.registry.get(options.rootHint)
     if (ticket !== null) check.checkTicket(ticket)
     const issuer = ticket === null ? NOWHERE : ticketLane(ticket)
-    const known = this.router.laneOf(parentPid)
-    const isForeign = issuer !== NOWHERE && known !== NOWHERE && issuer !== known
-    if (issuer >= this.fleet.lanes.length || isForeign) {
-      throw new EspalierError('invalid_input', `ticket ${ticket} was not issued for parent ${parentPid}`)
+    if (issuer >= this.fleet.lanes.length) {
+      throw new EspalierError('invalid_input', `ticket ${ticket} was never issued; authorize first`)
     }
-    if (known !== NOWHERE) return known
-    return issuer !== NOWHERE ? issuer : (hint?.lane ?? this.router.laneOf(pid))
+    // Another process, of another host, may have the pid of the parent by now.
+    if (issuer !== NOWHERE) return issuer
+    const known = this.router.laneOf(parentPid)
+    return known !== NOWHERE ? known : (hint?.lane ?? this.router.laneOf(pid))
   }
 }

@@ -10,17 +10,9 @@ import { OP } from '../../protocol/lane/operations.js'
 import type { Limits, LimitsInput } from '../../protocol/limits.js'
 import type { Grant, Refusal } from '../../protocol/refusals.js'
 import type { ServiceView, SpawnTree, TerminationPolicy } from '../../protocol/trees.js'
-import type {
-  AuthorizeOptions,
-  AuthorizeRequest,
-  Casts,
-  EventOptions,
-  RecordOptions,
-  RootOptions,
-  ServiceHandle,
-} from '../api.js'
+import type { AuthorizeRequest, Casts, EventOptions, RootOptions, ServiceHandle } from '../api.js'
 import { openClock, type RunningClock } from '../clock.js'
-import type { Core, InServiceOptions, Past } from '../core.js'
+import type { AuthorizeByIdentity, Core, InServiceOptions, Past, RecordByIdentity } from '../core.js'
 import * as encode from '../lane/encode.js'
 import type { Launcher } from '../launch.js'
 import { Metrics } from '../metrics/metrics.js'
@@ -130,7 +122,7 @@ export class EspalierSupervisor implements Core {
     return this.ask(() => this.plain(OP.unregisterRoot, pid, undefined))
   }
 
-  authorizeSpawn(parentPid: number, childName: string, options?: AuthorizeOptions | null): Promise<Grant | Refusal> {
+  authorizeSpawn(parentPid: number, childName: string, options?: AuthorizeByIdentity | null): Promise<Grant | Refusal> {
     return this.ask(() => this.admission.one(parentPid, childName, options))
   }
 
@@ -149,10 +141,10 @@ export class EspalierSupervisor implements Core {
     })
   }
 
-  recordSpawn(parentPid: number, child: ChildInput, options?: RecordOptions | null): Promise<string | null> {
+  recordSpawn(parentPid: number, child: ChildInput, options?: RecordByIdentity | null): Promise<string | null> {
     return this.ask(() => {
       check.checkPid(parentPid, 'parent pid')
-      check.checkChild(parentPid, child)
+      check.checkChild(parentPid, child, options?.parentStartTicks)
       const index = this.encoding.laneOfRecord(parentPid, child.pid, options ?? null)
       if (index === NOWHERE) return Promise.resolve(null)
       return this.afterStranger(child.pid, child.startTicks ?? null, index, () => {

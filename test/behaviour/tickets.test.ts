@@ -131,3 +131,27 @@ everywhere(t, 'a recorded name may differ from the one that was asked for', asyn
   await supervisor.recordSpawn(100, { name: 'another', pid: 101 }, { ticket })
   t.match(await supervisor.getChildren(100), [{ name: 'another' }])
 })
+
+for (const [service, where] of [
+  ['svc', 'in its own service'],
+  ['other', 'on another host, or on the same'],
+] as const)
+  everywhere(
+    t,
+    `a ticket is used below who asked, whose pid another process has by now ${where}`,
+    async (t, { supervisor }) => {
+      await supervisor.registerService('svc', { terminationPolicy: 'orphan' })
+      await supervisor.registerService('other')
+      await supervisor.registerServicePid('svc', 100, { startTicks: 1 })
+      const { ticket } = await grant(supervisor, 100)
+      await supervisor.registerServicePid(service, 100, { startTicks: 2 })
+      const child = { name: 'a', pid: 101, startTicks: 3 }
+      t.equal(await supervisor.recordSpawn(100, child, { ticket }), 'svc')
+      t.same(await supervisor.getChildren(100), [], 'not below the other')
+      t.match(await supervisor.getSpawnTree(101), { serviceName: 'svc', liveDescendants: 1, reservations: 0 })
+      t.equal(await supervisor.recordSpawn(100, child, { ticket }), 'svc', 'the same again changes nothing')
+      await supervisor.recordSpawnExit(101, { exitCode: 0 })
+      t.equal(await supervisor.recordSpawn(100, child, { ticket }), 'svc', 'nor when it has ended')
+      t.equal(await supervisor.activeChildCount(), 0)
+    },
+  )

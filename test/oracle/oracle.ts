@@ -120,17 +120,23 @@ export class Oracle {
     return true
   }
 
-  record(parentPid: number, pid: number, ticket: Ticket | null, hint: string | null): string | null | Failed {
-    if (parentPid === pid) return INVALID
+  /** `isItsSuccessor`: the child has the pid of its parent, which has ended. */
+  record(
+    parentPid: number,
+    pid: number,
+    ticket: Ticket | null,
+    hint: string | null,
+    isItsSuccessor = false,
+  ): string | null | Failed {
+    if (parentPid === pid && !isItsSuccessor) return INVALID
     const known = this.pids.get(pid)
     if (known !== undefined && isLiving(known))
       return !known.isRoot && known.parentPid === parentPid ? known.service.name : INVALID
     if (ticket !== null && ticket.parent.pid !== parentPid) return INVALID
     if (ticket?.state === 'used' && ticket.node !== null && this.#isKept(ticket.node)) return INVALID
     const live = ticket?.state === 'live' ? ticket : null
-    const parent = this.pids.get(parentPid) ?? live?.parent ?? null
-    // Another process has that pid by now: what its predecessor was granted is not its own.
-    if (ticket !== null && parent !== null && parent !== ticket.parent) return INVALID
+    // A ticket is of who asked, whoever has that pid by now.
+    const parent = live?.parent ?? this.pids.get(parentPid) ?? null
     if (parent === null && hint !== null && !this.services.has(hint)) return INVALID
     const service = parent?.service ?? (hint === null ? undefined : this.services.get(hint))
     if (service === undefined) return null

@@ -44,12 +44,14 @@ export class Kernel {
   }
 
   /** Null when no pid is free. */
-  start(service: string, parentPid: number | null, word: string): Kept | null {
+  start(service: string, parentPid: number | null, parentTicks: number | null, word: string): Kept | null {
     const taken = new Set(this.living().map(({ pid }) => pid))
     const free = Array.from({ length: PIDS.last - PIDS.first + 1 }, (_, index) => PIDS.first + index)
     const pid = this.random.pick(free.filter(one => !taken.has(one)))
     if (pid === undefined) return null
-    const parent = this.kept.findLast(one => one.service === service && one.pid === parentPid)
+    const parent = this.kept.findLast(
+      one => one.service === service && one.pid === parentPid && one.startTicks === (parentTicks ?? one.startTicks),
+    )
     const kept: Kept = {
       id: ++this.lastId,
       parentId: parent?.id ?? 0,

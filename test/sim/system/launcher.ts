@@ -33,10 +33,10 @@ export class SimulatedLauncher implements Launcher {
   }
 
   launch(request: LaunchRequest): Promise<LaunchedProcess> {
-    const { service, parentPid = null, word = '' } = request
+    const { service, parentPid = null, parentStartTicks = null, word = '' } = request
     return new Promise((resolve, reject) => {
       this.send(this.toKeeper, service, () => {
-        const kept = this.random.chance(5) ? null : this.kernel.start(service, parentPid, word)
+        const kept = this.random.chance(5) ? null : this.kernel.start(service, parentPid, parentStartTicks, word)
         this.send(this.toDaemon, service, () => {
           if (kept === null) reject(new EspalierError('launch_failed', 'EAGAIN at fork'))
           else resolve(this.know(kept).process)

@@ -126,6 +126,7 @@ export class Run {
       spawnChild(daemon.supervisor, {
         service,
         parentPid: parent.pid,
+        parentStartTicks: parent.startTicks,
         name,
         command: name,
         args: [],

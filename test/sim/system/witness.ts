@@ -1,10 +1,20 @@
 /** Lets the oracle do what the hosts have committed, and compares each grant and each refusal with what it foretells. */
 
-import { ANSWER, OP, R_TICKET, R_VIRTUAL, RECORD, readFloat } from '../../../protocol/lane/operations.js'
+import {
+  ANSWER,
+  OP,
+  R_MORE,
+  R_TICKET,
+  R_VIRTUAL,
+  RECORD,
+  readAskerTicks,
+  readFloat,
+} from '../../../protocol/lane/operations.js'
 import { NO_EXIT_CODE } from '../../../protocol/lane/rows.js'
 import { readText } from '../../../protocol/lane/text.js'
 import { REFUSAL_CODES } from '../../../protocol/refusals.js'
 import { isLiving, type Knot, livingRecords, type OracleLimits, type Ticket } from '../../oracle/books.js'
+import { refuse } from '../../oracle/checks.js'
 import { Oracle } from '../../oracle/oracle.js'
 import { answersById, type Entry, eachRecord } from './ledger.js'
 import { mustEqual, Violation } from './violation.js'
@@ -96,7 +106,8 @@ export class Witness {
         return
       case OP.authorize: {
         const ttlMs = readFloat(ints, at + 4)
-        const foretold = oracle.authorize(pid, Number.isNaN(ttlMs) ? null : ttlMs)
+        const isAnother = !isSame(this.ticksOf(pid), ints[at] >>> 8 > 6 ? readAskerTicks(ints, at) : Number.NaN)
+        const foretold = isAnother ? refuse('no_tree') : oracle.authorize(pid, Number.isNaN(ttlMs) ? null : ttlMs)
         // Nobody heard this answer: its host died with it.
         if (place === undefined) return
         mustEqual(
@@ -150,7 +161,11 @@ export class Witness {
     this.supersede(pid, startTicks)
     const hint = this.names.get(ints[at + RECORD.service]) ?? null
     const parentPid = ints[at + RECORD.parentPid]
-    const recorded = this.withoutOthers(lane, parentPid, () => this.oracle.record(parentPid, pid, ticket ?? null, hint))
+    const parentTicks = flags & R_MORE ? readFloat(ints, at + RECORD.parentTicks) : Number.NaN
+    const isItsSuccessor = !isSame(parentTicks, startTicks)
+    const recorded = this.withoutOthers(lane, parentPid, parentTicks, () =>
+      this.oracle.record(parentPid, pid, ticket ?? null, hint, isItsSuccessor),
+    )
     if (place !== undefined) {
       const isFailed = (answers[place] & 255) === ANSWER.failed
       const isForetold = recorded !== null && typeof recorded === 'object'
@@ -159,13 +174,15 @@ export class Witness {
     this.know(pid, startTicks)
   }
 
-  /** A host knows nothing of the process that another holds under this pid. */
-  private withoutOthers<T>(lane: number, pid: number, act: () => T): T {
-    const other = this.elsewhere(lane, pid)
-    if (other === null) return act()
-    this.oracle.pids.delete(pid)
+  /** A host knows nothing of the process that another holds under this pid, and one with other ticks is another process. */
+  private withoutOthers<T>(lane: number, pid: number, startTicks: number, act: () => T): T {
+    const { pids } = this.oracle
+    const holder = pids.get(pid)
+    if (holder === undefined) return act()
+    if (this.elsewhere(lane, pid) === null && isSame(this.ticksOf(pid), startTicks)) return act()
+    pids.delete(pid)
     const result = act()
-    this.oracle.pids.set(pid, other)
+    if (!pids.has(pid)) pids.set(pid, holder)
     return result
   }
 
@@ -192,6 +209,11 @@ export class Witness {
     this.ticks.set(knot, startTicks)
     this.knownSince.set(knot, this.seen)
   }
+}
+
+/** Whether two start ticks may be of one process; NaN: unknown. */
+function isSame(some: number, others: number): boolean {
+  return Number.isNaN(some) || Number.isNaN(others) || some === others
 }
 
 function ticketKey(lane: number, ints: Int32Array, at: number): string {
