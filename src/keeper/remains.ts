@@ -1,6 +1,6 @@
 /** What a keeper that was killed has left behind: its processes, found again by the mark that it gave each of them. */
 
-import { readdirSync, readFileSync, realpathSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { hasEnded, type ProcessIdentity, readIdentity } from '../os/process.js'
 import { spawnSocketIn } from './ear.js'
@@ -15,6 +15,9 @@ const MARK = /^ESPALIER_NODE=(\d{1,20})\.(\d{1,10})$/
 
 /** Longest walk from a process to its keeper; one that is longer is taken for a walk that gets there. */
 const WALK_MAX = 512
+
+/** Used again and again: `readFileSync` takes 64 KiB anew for each file of /proc, which an environment seldom needs. */
+const chunk = Buffer.alloc(16 * 1024)
 
 /** A process whose keeper is dead, as its own environment describes it: what it was started with, unless it executed itself anew. */
 export interface Remain extends ProcessIdentity {
@@ -94,10 +97,17 @@ function readWords(pid: number, file: 'environ' | 'cmdline'): readonly string[] 
 }
 
 function readBytes(path: string): Buffer {
+  let fd: number | undefined
   try {
-    return readFileSync(path)
+    fd = openSync(path, 'r')
+    const parts: Buffer[] = []
+    for (let count = readSync(fd, chunk); count > 0; count = readSync(fd, chunk))
+      parts.push(Buffer.from(chunk.subarray(0, count)))
+    return Buffer.concat(parts)
   } catch (error) {
     if (error instanceof Error && 'syscall' in error) return Buffer.alloc(0)
     throw error
+  } finally {
+    if (fd !== undefined) closeSync(fd)
   }
 }

@@ -1,8 +1,8 @@
 /** One process as the kernel describes it in `/proc/PID/stat` (proc(5)). */
 
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readSync } from 'node:fs'
 import { isPid } from '../../protocol/ids.js'
-import { emptyStat, parseStat } from './stat.js'
+import { emptyStat, parseStat, STAT_LINE_BYTES } from './stat.js'
 
 /** Who a process is. A pid alone comes back; a pid with its start ticks does not within one boot. */
 export interface ProcessIdentity {
@@ -19,9 +19,9 @@ export interface ProcessIdentity {
 /** Reads who `pid` is now; null when there is no such process, no /proc, or the kernel will not say. Synchronous, about 10 us. */
 export function readIdentity(pid: number): ProcessIdentity | null {
   if (!isPid(pid)) return null
-  const line = readStat(pid)
+  const bytes = readStat(pid)
   const stat = emptyStat()
-  if (line === null || !parseStat(line, line.length, stat)) return null
+  if (bytes === 0 || !parseStat(line, bytes, stat)) return null
   const { startTicks, parentPid, pgrp, state } = stat
   return { pid, startTicks, parentPid, pgrp, state: String.fromCharCode(state) }
 }
@@ -31,13 +31,20 @@ export function hasEnded(identity: ProcessIdentity): boolean {
   return identity.state === 'Z' || identity.state === 'X'
 }
 
-/** Null for whatever the system answers: gone, hidden, out of descriptors. The identity is then not known. */
-function readStat(pid: number): Buffer | null {
+/** Used again and again: `readFileSync` takes 64 KiB anew for each file whose size it is not told. */
+const line = Buffer.alloc(STAT_LINE_BYTES)
+
+/** Bytes read into `line`; 0 for whatever the system answers: gone, hidden, out of descriptors. The identity is then not known. */
+function readStat(pid: number): number {
+  let fd: number | undefined
   try {
-    return readFileSync(`/proc/${pid}/stat`)
+    fd = openSync(`/proc/${pid}/stat`, 'r')
+    return readSync(fd, line, 0, STAT_LINE_BYTES, 0)
   } catch (error) {
-    if (error instanceof Error && 'syscall' in error) return null
+    if (error instanceof Error && 'syscall' in error) return 0
     throw error
+  } finally {
+    if (fd !== undefined) closeSync(fd)
   }
 }
 
