@@ -1,21 +1,42 @@
 /** Connecting to a keeper's socket, however long the path to it is. */
 
 import { closeSync, openSync } from 'node:fs'
-import { connect, type Socket } from 'node:net'
+import { connect, type OnReadOpts, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { EspalierError } from '../../protocol/failures.js'
 
 /** How long a keeper may take to accept, in ms. It needs one turn of its loop. */
 const CONNECT_MS = 5000
 
-/** @throws {EspalierError} `unavailable` when nobody listens in `folder`, or accepts in time */
-export async function connectToKeeper(folder: string): Promise<Socket> {
+/**
+ * Room for what is read at a time, in bytes, used again and again: Node takes 64 KiB for each read, and gives back what was not
+ * needed.
+ */
+const READ_BYTES = 16 * 1024
+
+/**
+ * `read` is given what comes, to be used before it returns or while the socket is paused; without it the socket has its `data` events.
+ * @throws {EspalierError} `unavailable` when nobody listens in `folder`, or accepts in time
+ */
+export async function connectToKeeper(folder: string, read?: (bytes: Uint8Array) => void): Promise<Socket> {
   // `sun_path` holds 107 bytes; through a descriptor the path is always short (unix(7), proc(5)).
   const directory = openSync(folder, 'r')
   try {
-    return await connected(connect(join('/proc/self/fd', String(directory), 'link.sock')), folder)
+    const path = join('/proc/self/fd', String(directory), 'link.sock')
+    return await connected(connect(read === undefined ? { path } : { path, onread: intoOneBuffer(read) }), folder)
   } finally {
     closeSync(directory)
+  }
+}
+
+function intoOneBuffer(read: (bytes: Uint8Array) => void): OnReadOpts {
+  return {
+    // Not of the pool that others share.
+    buffer: new Uint8Array(READ_BYTES),
+    callback(count, buffer) {
+      read(buffer.subarray(0, count))
+      return true
+    },
   }
 }
 

@@ -181,7 +181,8 @@ export class Keeper {
       // After this answer it leaves by itself, if nothing is stuck.
       if (report.kind === 'ended' && report.id === this.#lastWord && report.fields.stuck === 0)
         this.#session.expectEnd()
-      this.#orders.settle(report.id, report)
+      // A tail is a view of bytes that are used again.
+      this.#orders.settle(report.id, { ...report, tail: report.tail.slice() })
     }
     return null
   }

@@ -21,6 +21,7 @@ export interface LinkListener {
 export class KeeperLink {
   readonly #socket: Socket
   readonly #listener: LinkListener
+  readonly #decoder = createReportDecoder()
   /** Reports of one read of the socket, and how many of them were heard. */
   #waiting: readonly Report[] = []
   #heard = 0
@@ -33,15 +34,6 @@ export class KeeperLink {
   constructor(socket: Socket, listener: LinkListener, generation: number, lastSeq: number) {
     this.#socket = socket
     this.#listener = listener
-    const decoder = createReportDecoder()
-    socket.on('data', (bytes: Buffer) => {
-      const { reports, fault } = decoder.push(bytes)
-      this.#waiting = [...this.#waiting.slice(this.#heard), ...reports]
-      this.#heard = 0
-      this.#fault = fault
-      this.#take()
-      if (this.#hasMore) socket.pause()
-    })
     socket.on('error', error => {
       this.#why = error.message
     })
@@ -50,6 +42,16 @@ export class KeeperLink {
       listener.closed(this.#why)
     })
     this.send(encodeCommand('hello', 0, { version: KEEPER_VERSION, daemonPid: process.pid, generation, lastSeq }))
+  }
+
+  /** Takes what came on the socket; the bytes may be used again when it is not paused. */
+  read(bytes: Uint8Array): void {
+    const { reports, fault } = this.#decoder.push(bytes)
+    this.#waiting = [...this.#waiting.slice(this.#heard), ...reports]
+    this.#heard = 0
+    this.#fault = fault
+    this.#take()
+    if (this.#hasMore) this.#socket.pause()
   }
 
   /** Hears what was read, one report a job; until all are heard the socket is not read. */

@@ -111,7 +111,7 @@ export class Session {
   }
 
   async #connect(): Promise<boolean> {
-    const socket = await connectToKeeper(this.#place.folder)
+    const socket = await connectToKeeper(this.#place.folder, bytes => link.read(bytes))
     const greeted = new Promise<void>(settle => {
       this.#greeted = settle
     })

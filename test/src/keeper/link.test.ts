@@ -37,6 +37,7 @@ t.test('reports that came together are heard in order, others being heard betwee
       0,
     )
     link.hold(true)
+    ours.on('data', bytes => link.read(bytes))
   })
   theirs.end(Buffer.concat(Array.from({ length: REPORTS_SENT }, (_, at) => liveEnd(at + 1))))
   await ended
@@ -52,9 +53,14 @@ t.test('what is no report ends the link when all before it is heard', async t =>
   const { ours, theirs } = await pair(t)
   const heard: number[] = []
   const why = new Promise<string>(settle => {
-    new KeeperLink(ours, { heard: ({ id }) => heard.push(id), paused: () => undefined, closed: settle }, 0, 0).hold(
-      true,
+    const link = new KeeperLink(
+      ours,
+      { heard: ({ id }) => heard.push(id), paused: () => undefined, closed: settle },
+      0,
+      0,
     )
+    link.hold(true)
+    ours.on('data', bytes => link.read(bytes))
   })
   const bad = liveEnd(3)
   bad.writeUInt8(255, 4)
