@@ -47,6 +47,7 @@ const TABLES = {
   kept: keptTable,
   hostile: hostileTable,
   bystander: bystanderTable,
+  standing: standingTable,
 }
 
 function describe(shape: Line['shape']): string {
@@ -57,6 +58,7 @@ function describe(shape: Line['shape']): string {
   if (shape.what === 'hostile')
     return `${shape.services} services of ${shape.children} children fork through their sockets, one of them hostile; every limit held`
   if (shape.what === 'bystander') return 'somebody asks for another service of the daemon, quiet and beside a fork bomb'
+  if (shape.what === 'standing') return `${shape.services} services of a daemon, which do nothing`
   const { services, children, ballastMib } = shape
   const many = services === 1 ? '1 service' : `${services} services`
   const ballast = ballastMib === 0 ? '' : `, ${ballastMib} MiB of buffers in the process that spawns`
@@ -146,4 +148,16 @@ function bystanderTable(summaries: ReadonlyMap<string, Summaries>): string[] {
     short(said.mostTasks.median),
   ])
   return table(['', 'quiet p50 ms', 'beside', 'quiet p99', 'beside', '+-', 'to quiet', 'tasks of 100'], rows)
+}
+
+/** What is there only to supervise: the daemon, its door, the keepers. */
+function standingTable(summaries: ReadonlyMap<string, Summaries>): string[] {
+  const rows = [...summaries].map(([way, { controlPssMib, keeperPssKib, idlePercent }]) => [
+    way,
+    short(controlPssMib.median),
+    short(keeperPssKib.median),
+    short(idlePercent.median),
+    percent(idlePercent.spread),
+  ])
+  return table(['', 'control PSS MiB', 'largest keeper KiB', 'CPU % of a core', '+-'], rows)
 }

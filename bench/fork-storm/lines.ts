@@ -51,8 +51,14 @@ export interface Bystander {
   readonly what: 'bystander'
 }
 
+/** A daemon whose services do nothing. */
+export interface Standing {
+  readonly what: 'standing'
+  readonly services: number
+}
+
 export interface Line {
-  readonly shape: Storm | Population | Exits | Kept | Hostile | Bystander
+  readonly shape: Storm | Population | Exits | Kept | Hostile | Bystander | Standing
   readonly trials: readonly Trial[]
 }
 
@@ -66,6 +72,7 @@ const POPULATION = new URL('./population.js', import.meta.url)
 const KEPT = new URL('./kept.js', import.meta.url)
 const HOSTILE = new URL('./hostile.js', import.meta.url)
 const BYSTANDER = new URL('./bystander.js', import.meta.url)
+const STANDING = new URL('./standing.js', import.meta.url)
 const PM2 = new URL('./pm2.js', import.meta.url)
 
 /** The round of a storm in which nobody is hostile. */
@@ -94,6 +101,9 @@ const BOMB_NICES = [0, 19]
 const LISTEN_MS = { quick: 500, grid: 1_500, full: 4_000 } as const
 const POPULATIONS = { quick: [100], grid: [500], full: [100, 500] } as const
 const EXIT_POPULATIONS = { quick: [100], grid: [], full: [100, 1000, 3000] } as const
+const STANDING_SERVICES = 10
+/** Before it is measured, and while it is. */
+const STANDING_MS = { quick: 1_000, grid: 5_000, full: 20_000 } as const
 /** The C program beside the storms. */
 export const AT_MOST = 'posix_spawn in C'
 
@@ -119,6 +129,10 @@ export function linesOf({ size }: CaseOptions): Line[] {
     {
       shape: { what: 'kept', children: KEPT_CHILDREN },
       trials: [IN_MEMORY, ON_DISK].map(name => trial(name, KEPT, STORM_MS[size], KEPT_CHILDREN)),
+    },
+    {
+      shape: { what: 'standing', services: STANDING_SERVICES },
+      trials: launchers().map(name => trial(name, STANDING, STANDING_SERVICES, STANDING_MS[size])),
     },
     ...POPULATIONS[size].map((children): Line => {
       const ours = [...launchers(), BASELINE].map(name => trial(name, POPULATION, children))

@@ -49,3 +49,11 @@ t.test(
     t.ok(said.mostTasks > 50 && said.mostTasks <= 100)
   },
 )
+
+t.test('a daemon whose services do nothing is measured with its keepers, and is gone', async t => {
+  const name = launchers()[0]
+  const env = { ESPALIER_LAUNCHER: name }
+  const said = await holdTrial({ name, file: fileOf('standing'), args: [name, '2', '200'], env })
+  t.ok(said.controlPssMib > 0 && said.idlePercent >= 0)
+  t.equal(said.keeperPssKib > 0, name === 'keeper')
+})
