@@ -3,6 +3,7 @@
 import { Worker } from 'node:worker_threads'
 import { EspalierError } from '../../protocol/failures.js'
 import type { GroupTarget, KeeperTarget, MeterTarget } from './sampler.js'
+import { packTargets } from './targets.js'
 import type { MeterAnswer, MeterQuestion } from './thread.js'
 
 /** Threads that may be started to replace dead ones in any window of `RESTART_WINDOW_MS`. */
@@ -77,7 +78,7 @@ export function createMeterLink(file: URL, answerMs: number): MeterLink {
         throw pausedError()
       }
       const worker = thread
-      const question: MeterQuestion = { id: ++lastId, targets, keepers, groups }
+      const question: MeterQuestion = { id: ++lastId, targets: packTargets(targets), keepers, groups }
       let timer: NodeJS.Timeout | undefined
       let hear: (answer: MeterAnswer) => void = () => undefined
       try {
@@ -88,7 +89,7 @@ export function createMeterLink(file: URL, answerMs: number): MeterLink {
           }
           worker.on('message', hear)
           timer = setTimeout(() => drop(worker, late(answerMs)), answerMs).unref()
-          worker.postMessage(question)
+          worker.postMessage(question, [question.targets.buffer])
         })
       } finally {
         clearTimeout(timer)

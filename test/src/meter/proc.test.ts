@@ -11,6 +11,9 @@ import { readIdentity } from '../../../src/os/process.js'
 import { readKernelUnits } from '../../../src/os/units.js'
 import { firstLine, TEST_ENV } from '../../launcher/processes.js'
 
+/** What `/proc/uptime` is rounded to, in ms. */
+const CLOCK_MS = 10
+
 t.test('memory is what pidusage says, to the byte, for a process that does nothing', async t => {
   const child = start(t, 'kill -STOP $$')
   await stopped(child.pid ?? 0)
@@ -22,21 +25,34 @@ t.test('memory is what pidusage says, to the byte, for a process that does nothi
   t.equal(mine.cpuPercent, null, 'the first sample has no cpu')
 })
 
-t.test('cpu is what pidusage says, within what a tick of the kernel makes of it', async t => {
-  const child = start(t, 'while :; do :; done')
-  const [ours, theirs] = [createProcSampler(), createPidusageSampler()]
-  await ours.sample([target(child)], [])
-  await theirs.sample([target(child)], [])
-  const begunMs = performance.now()
-  const before = ticksOf(child.pid ?? 0)
-  while (ticksOf(child.pid ?? 0) < before + 30) await new Promise(settle => setImmediate(settle))
-  const [mine] = (await ours.sample([target(child)], [])).samples
-  const [other] = (await theirs.sample([target(child)], [])).samples
-  const passedMs = performance.now() - begunMs
-  // A tick at each end, and what passes between the two samples.
-  const tickPercent = (100 * 1000) / readKernelUnits().ticksPerSecond / passedMs
-  const apart = Math.abs((mine.cpuPercent ?? -1000) - (other.cpuPercent ?? 1000))
-  t.ok(apart <= 4 * tickPercent + 10, `${mine.cpuPercent} and ${other.cpuPercent}, a tick is ${tickPercent} %`)
+t.test('cpu is what pidusage says, to the tick of the kernel, of each process', async t => {
+  const busy = start(t, 'kill -STOP $$; while :; do :; done')
+  const idle = start(t, 'kill -STOP $$')
+  const targets = [busy, idle].map(target)
+  for (const { pid } of targets) await stopped(pid)
+  const samplers = [createProcSampler(), createPidusageSampler()]
+  const beforeMs = [performance.now()]
+  for (const sampler of samplers) {
+    await sampler.sample(targets, [])
+    beforeMs.push(performance.now())
+  }
+  const before = ticksOf(busy.pid ?? 0)
+  busy.kill('SIGCONT')
+  while (ticksOf(busy.pid ?? 0) < before + 30) await new Promise(settle => setImmediate(settle))
+  busy.kill('SIGSTOP')
+  await stopped(busy.pid ?? 0)
+  const ticks = ticksOf(busy.pid ?? 0) - before
+  for (const [at, sampler] of samplers.entries()) {
+    const askedMs = performance.now()
+    const { samples } = await sampler.sample(targets, [])
+    const answeredMs = performance.now()
+    const [percent, none] = samples.map(({ cpuPercent }) => cpuPercent ?? Number.NaN)
+    t.equal(none, 0, 'who is stopped has none')
+    // Between two looks passed at least and at most so much; pidusage reads a clock of 10 ms.
+    const passedMs = [askedMs - beforeMs[at + 1] - CLOCK_MS, answeredMs - beforeMs[at] + CLOCK_MS]
+    const [least, most] = passedMs.map(ms => (percent / 100) * (ms / 1000) * readKernelUnits().ticksPerSecond)
+    t.ok(least <= ticks && ticks <= most, `${ticks} ticks, of ${least} to ${most}`)
+  }
 })
 
 t.test('a process of another start, and one that has gone, are not measured', async t => {
