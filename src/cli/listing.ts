@@ -6,6 +6,7 @@ import type { ProcessReport, ServiceReport } from '../../protocol/wire/answers.j
 import type { Forest } from '../client/connect.js'
 import { harmless } from '../terminal/harmless.js'
 import { redact } from '../terminal/redact.js'
+import { aligned } from './columns.js'
 import { EXIT } from './exit-codes.js'
 import { jsonLine } from './json.js'
 import { memoryText } from './memory-text.js'
@@ -111,14 +112,4 @@ function serviceRow(service: ServiceReport, atMs: number): readonly string[] {
     memoryText(service),
     rate === null ? 'none' : `${service.rateUsed}/${rate.limit}/${formatDuration(rate.windowMs)}`,
   ]
-}
-
-function aligned(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = rows[0].map((_, column) => rows.reduce((most, row) => Math.max(most, row[column].length), 0))
-  return rows.map(row =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column]))
-      .join('  ')
-      .trimEnd(),
-  )
 }

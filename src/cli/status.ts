@@ -1,10 +1,12 @@
 /** `espalier status`: services with their figures, and keepers with and without a daemon. */
 
 import { overText } from '../../protocol/over-limits.js'
+import type { ServiceReport } from '../../protocol/wire/answers.js'
 import type { Forest } from '../client/connect.js'
 import { ClientError } from '../client/errors.js'
 import { listKeepers, listLostKeepers } from '../keeper/list.js'
 import { harmless } from '../terminal/harmless.js'
+import { aligned } from './columns.js'
 import { EXIT } from './exit-codes.js'
 import { jsonLine } from './json.js'
 import { lostText } from './lost-text.js'
@@ -46,14 +48,11 @@ export async function statusCommand(options: StatusOptions): Promise<number> {
   } else if (!options.quiet) {
     const lines = [daemonPid === null ? 'no daemon' : `daemon ${daemonPid}`]
     if (notStored !== null) lines.push(`stores nothing: ${harmless(notStored)}`)
-    for (const service of services) {
-      const { name, roots, processes, liveDescendants, limits, over } = service
-      const state = serviceStateText(service, forest?.atMs ?? 0)
-      const root = roots.length === 0 ? 'none' : roots.join(', ')
-      const quotas = `descendants ${liveDescendants}/${limits.descendants}  memory ${memoryWithSource(service)}`
-      lines.push(`${name}  ${state}  root ${root}  processes ${processes}  ${quotas}`)
+    const rows = aligned(services.map(service => serviceRow(service, forest?.atMs ?? 0)))
+    for (const [at, { name, over, linesLost }] of services.entries()) {
+      lines.push(rows[at])
       for (const one of over) lines.push(`${name}  ! ${overText(one)}`)
-      if (service.linesLost > 0) lines.push(`${name}  ! ${lostText(service.linesLost)}`)
+      if (linesLost > 0) lines.push(`${name}  ! ${lostText(linesLost)}`)
     }
     for (const { service, pid, hasDaemon } of keepers) {
       lines.push(`keeper of ${service}  pid ${pid}${hasDaemon ? '' : '  without a daemon'}`)
@@ -62,6 +61,18 @@ export async function statusCommand(options: StatusOptions): Promise<number> {
     await print(lines, MANNER, options)
   }
   return forest === null ? EXIT.unreachable : EXIT.ok
+}
+
+function serviceRow(service: ServiceReport & { readonly roots: readonly number[] }, atMs: number): readonly string[] {
+  const { name, roots, processes, liveDescendants, limits } = service
+  return [
+    name,
+    serviceStateText(service, atMs),
+    `root ${roots.length === 0 ? 'none' : roots.join(', ')}`,
+    `processes ${processes}`,
+    `descendants ${liveDescendants}/${limits.descendants}`,
+    `memory ${memoryWithSource(service)}`,
+  ]
 }
 
 async function forestOf(options: StatusOptions): Promise<Forest | null> {

@@ -5,19 +5,28 @@ import { join } from 'node:path'
 import t from 'tap'
 import { cli, startCli } from '../support/cli.js'
 import { privateFolder } from '../support/folder.js'
-import { isRunning } from '../support/processes.js'
+import { eventually, isRunning } from '../support/processes.js'
 
 t.test('stop says who is still there and when KILL comes, and ends when it has', async t => {
   const folder = privateFolder(t)
-  writeFileSync(join(folder, 'deaf.sh'), `trap '' TERM; echo deaf; while :; do sleep 300; done\n`)
+  writeFileSync(
+    join(folder, 'deaf.mjs'),
+    "process.on('SIGTERM', () => undefined)\nconsole.log('deaf')\nsetInterval(() => undefined, 1e6)\n",
+  )
   writeFileSync(
     join(folder, 'espalier.yaml'),
-    'services: { deaf: { command: sh deaf.sh, spawn: { limits: { grace: 4s } } } }\n',
+    'services: { deaf: { command: node deaf.mjs, spawn: { limits: { grace: 1h } } } }\n',
   )
   await startCli(t, folder, ['run']).says(/deaf \| deaf/)
-  const { code, out, err } = await cli(t, folder, ['stop', 'deaf'])
-  t.match({ code, out }, { code: 0, out: 'stopped deaf\n' })
-  t.match(err, /^deaf: \d still there, KILL in [123](\.\d)?s: deaf \(pid \d+\)/m)
+  const stop = startCli(t, folder, ['stop', 'deaf'])
+  let pid = 0
+  await eventually('it says who is still there', () => {
+    pid = Number(/^deaf: 1 still there, KILL in (?:1h|5\d(?:\.\d)?m): deaf \(pid (\d+)\)$/m.exec(stop.err())?.[1] ?? 0)
+    return pid > 0
+  })
+  // What comes after the grace comes now.
+  process.kill(pid, 'SIGKILL')
+  t.match(await stop.ended, { code: 0, out: 'stopped deaf\n' })
 })
 
 t.test(
@@ -35,6 +44,9 @@ t.test(
     const up = await cli(t, folder, ['up'])
     t.equal(up.code, 0, up.err)
     t.teardown(() => cli(t, folder, ['down']))
+    const status = (await cli(t, folder, ['status'])).out.split('\n').filter(line => / root /.test(line))
+    t.equal(status.length, 3)
+    t.equal(new Set(status.map(line => line.indexOf(' root '))).size, 1, 'status has columns')
     const pidsOf = async () => JSON.parse((await cli(t, folder, ['ps', '--json'])).out).processes
     const rootOf = async (name: string) =>
       (await pidsOf()).find((one: { readonly service: string }) => one.service === name)?.pid
@@ -63,18 +75,27 @@ t.test(
 
 t.test('a service that does not come up says why, and the others go on', async t => {
   const folder = privateFolder(t)
-  const config = (command: string) => `services:
-  web: { command: ${command}, ready: { exec: test -e good, timeout: 1s, interval: 50ms } }
+  // Time enough where it is to come up, and little where it cannot.
+  const write = (timeout: string) =>
+    writeFileSync(
+      join(folder, 'espalier.yaml'),
+      `services:
+  web: { command: sleep 300, ready: { exec: test -e good, timeout: ${timeout}, interval: 50ms } }
   other: { command: sleep 300 }
-`
+`,
+    )
   writeFileSync(join(folder, 'good'), '')
-  writeFileSync(join(folder, 'espalier.yaml'), config('sleep 300'))
+  write('5m')
   t.match(await cli(t, folder, ['up']), { code: 0 })
   t.teardown(() => cli(t, folder, ['down']))
   rmSync(join(folder, 'good'))
+  write('200ms')
+  t.match(await cli(t, folder, ['reload']), { code: 0 })
   const late = await cli(t, folder, ['restart', 'web'])
   t.match(late, { code: 5, err: /web was not started: .*not ready/ })
   t.match(await cli(t, folder, ['ps', '-q']), { out: /^\d+\n$/ }, 'what was started of it has ended')
   writeFileSync(join(folder, 'good'), '')
+  write('5m')
+  t.match(await cli(t, folder, ['reload']), { code: 0 })
   t.match(await cli(t, folder, ['start', 'web']), { code: 0, out: /^web started/ })
 })

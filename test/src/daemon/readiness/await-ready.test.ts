@@ -49,6 +49,7 @@ t.test('a try that hangs is killed with what it forked, in time and at the signa
   const { place, giveUp } = awaitedIn(t)
   const command = ['sh', '-c', 'sleep 300 & echo $! > fork; wait']
   const fork = () => Number(readFileSync(join(place.cwd, 'fork'), 'utf8'))
+  t.equal(await tryExec({ ...place, command: ['sh', '-c', 'exit 3'] }, 60_000, giveUp.signal), 'it exited 3')
   t.match(await tryExec({ ...place, command }, 1000, giveUp.signal), /did not end within 1000 ms/)
   await eventually('its fork is gone', () => !isRunning(fork()))
   writeFileSync(join(place.cwd, 'fork'), '')
