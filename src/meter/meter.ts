@@ -14,11 +14,11 @@ const ANSWER_MS_MIN = 5000
 export interface MeterOptions {
   /** From the end of a round to the next, 50 to 10,000 ms; default 500. */
   readonly periodMs?: number
-  /** The processes to measure, asked once a period. No thread is started before there is one. */
+  /** The processes to measure, asked once a period. No thread is started before there is one, or a keeper. */
   readonly pids: () => readonly MeterTarget[]
   /** The keepers to which orphans come back; default none. */
   readonly keepers?: () => readonly KeeperTarget[]
-  /** All forks that nobody asked for, as they are now; not called where nobody can look for them. */
+  /** All forks that nobody asked for, as they are now: none where there is neither process nor keeper. */
   readonly forks?: (found: readonly FoundFork[]) => void
   /** The groups in which the kernel counts memory, a service each; default none. */
   readonly groups?: () => readonly GroupTarget[]
@@ -80,8 +80,14 @@ export function startMeter(options: MeterOptions): Meter {
   const measure = async () => {
     try {
       const targets = pids()
-      const said = targets.length === 0 ? null : await link.ask(targets, keepers(), groups())
-      if (said !== null && !isStopped) take(said)
+      const parents = keepers()
+      if (targets.length > 0 || parents.length > 0) {
+        const said = await link.ask(targets, parents, groups())
+        if (said !== null && !isStopped) take(said)
+      } else {
+        // What the last round told of has ended with all else, and no other round will say so.
+        forks([])
+      }
     } catch (error) {
       if (!isStopped) onError(error instanceof Error ? error : new Error(String(error)))
     }

@@ -7,6 +7,7 @@ import { type MeterOptions, startMeter } from '../../../src/meter/meter.js'
 import { readIdentity } from '../../../src/os/process.js'
 import { TEST_ENV, until } from '../../launcher/processes.js'
 
+const noProc = process.platform === 'linux' ? false : 'there is no /proc to look into'
 const self = { pid: process.pid, startTicks: readIdentity(process.pid)?.startTicks ?? null }
 const quiet: MeterOptions = { periodMs: 50, pids: () => [self], report: () => undefined, onError: () => undefined }
 
@@ -55,6 +56,26 @@ t.test('no thread runs while there is nothing to measure', async t => {
   })
   await until('asked three times', () => asked >= 3)
   await meter.stop()
+})
+
+t.test('forks are looked for while there is a keeper, and are none when nothing is left', { skip: noProc }, async t => {
+  const fork = spawn('sleep', ['100'], { stdio: 'ignore', env: TEST_ENV })
+  const gone = once(fork, 'exit')
+  let isThere = true
+  const rounds: (readonly number[])[] = []
+  const meter = startMeter({
+    ...quiet,
+    pids: () => [],
+    keepers: () => (isThere ? [{ service: 'web', pid: process.pid }] : []),
+    forks: found => rounds.push(found.map(({ pid }) => pid)),
+    onError: error => t.fail(error.message),
+  })
+  await until('it is found', () => rounds.some(found => found.includes(fork.pid ?? 0)))
+  isThere = false
+  await until('none is left', () => rounds.at(-1)?.length === 0)
+  await meter.stop()
+  fork.kill('SIGKILL')
+  await gone
 })
 
 t.test('an error of the embedder is told and does not end the metering', async t => {
