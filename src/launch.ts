@@ -150,16 +150,15 @@ export interface Launcher {
   /** Ends everything of one service that it launched, or everything at all; keepers go with what they kept. */
   endAll(service: string | null, graceMs: number): Promise<void>
   /**
-   * Before anything is launched in a service: takes over what a daemon before us left there. `adopt` is called once, with all
-   * of it in the order of ids (none: an empty list), and until it is done no exit is forgotten. Portable mode never finds any.
-   * What is launched in the service from then on joins the cgroups whose `cgroup.procs` are named, before it runs.
+   * Before anything is taken over or launched in a service: finds who keeps it, or gives it a keeper. What is launched in it
+   * from then on joins the cgroups whose `cgroup.procs` are named, before it runs. Where many services are taken over each is met first.
    */
-  takeOver?(
-    service: string,
-    policy: AbandonPolicy,
-    adopt: (found: readonly FoundProcess[]) => Promise<void>,
-    cgroups?: readonly string[],
-  ): Promise<void>
+  meet?(service: string, policy: AbandonPolicy, cgroups?: readonly string[]): Promise<void>
+  /**
+   * Takes over what a daemon before us left in a service that was met. `adopt` is called once, with all of it in the order of ids
+   * (none: an empty list), and until it is done no exit is forgotten. Portable mode never finds any.
+   */
+  takeOver?(service: string, adopt: (found: readonly FoundProcess[]) => Promise<void>): Promise<void>
   /** From now on, in a keeper that runs too: what is launched with `logAs` is logged there. Absent: this launcher writes no logs. */
   logTo?(service: string, plan: LogPlan): void
   /** Lines of output that could not be written, by service, since its keeper began. Absent: this launcher writes no logs. */

@@ -15,8 +15,12 @@ export async function bringUp(context: DaemonContext, services: readonly Supervi
   const names = services.map(({ name }) => name)
   try {
     const failures = new Map<Supervised, unknown>()
-    // Nothing that runs may wait for anybody to be looked after.
-    for (const service of services) await service.takeOver().catch(error => failures.set(service, error))
+    // Nothing that runs may wait for anybody to be looked after. First all are met, so that one look finds what is left of all.
+    for (const step of [(one: Supervised) => one.meet(), (one: Supervised) => one.takeOver()]) {
+      for (const service of services) {
+        if (!failures.has(service)) await step(service).catch(error => failures.set(service, error))
+      }
+    }
     const mustGoOn = services.some(({ isTakenOver }) => isTakenOver)
     for (const [service, error] of failures) if (!giveUp(context, service, error, mustGoOn)) throw error
     const known = services.filter(service => !failures.has(service))

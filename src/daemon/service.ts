@@ -1,7 +1,6 @@
 /** A service in the books, with what a daemon before this one left of it. */
 
 import { EspalierError } from '../../protocol/failures.js'
-import type { FoundProcess } from '../launch.js'
 import { hasEnded, readIdentity } from '../os/process.js'
 import type { DaemonContext, ServiceRun } from './context.js'
 import { holdLimits } from './kernel-limits.js'
@@ -12,11 +11,10 @@ import { heldRights, noteRights } from './rights.js'
 import { takeOver } from './takeover.js'
 
 /**
- * Registers the service with its rights, and takes over its processes. Answers its root, which may have ended already: then
- * processes below it run on. Null: nothing of it lives, and its root is to be started.
+ * Registers the service with its rights, and finds who keeps what a daemon before this one left of it.
  * @throws {EspalierError} what kept it from being registered
  */
-export async function takeOverService(context: DaemonContext, service: ServiceRun): Promise<ManagedProcess | null> {
+export async function meetService(context: DaemonContext, service: ServiceRun): Promise<void> {
   const { core } = context
   await noteRights(context.rights, [service])
   // What starts again has the limits that hold: a reload may have changed them, and what its config says of the rest counts from here.
@@ -24,14 +22,22 @@ export async function takeOverService(context: DaemonContext, service: ServiceRu
   await context.budgets.register(service.name)
   const graceMs = core.limitsOf(service.name)?.graceMs ?? 0
   const policy = { abandonMs: service.abandon.afterMs, keep: service.abandon.keep, graceMs }
-  let root: ManagedProcess | null = null
-  const adopt = async (found: readonly FoundProcess[]) => {
-    root = await takeOver(context, service.name, found)
-  }
   letAsk(context, service.name)
   core.launcher.logTo?.(service.name, logPlanOf(context, service))
-  await core.launcher.takeOver?.(service.name, policy, adopt, holdLimits(context, service.name))
-  giveUpLives(context, service.name)
+  await core.launcher.meet?.(service.name, policy, holdLimits(context, service.name))
+}
+
+/**
+ * Takes over the processes of a service that was met. Answers its root, which may have ended already: then processes below it run
+ * on. Null: nothing of it lives, and its root is to be started.
+ * @throws {EspalierError} what kept them out of the books
+ */
+export async function takeOverService(context: DaemonContext, service: string): Promise<ManagedProcess | null> {
+  let root: ManagedProcess | null = null
+  await context.core.launcher.takeOver?.(service, async found => {
+    root = await takeOver(context, service, found)
+  })
+  giveUpLives(context, service)
   return root
 }
 

@@ -14,7 +14,7 @@ import { awaitReady } from './readiness/await-ready.js'
 import { probePlace } from './readiness/place.js'
 import { openRootLines, type RootLines } from './readiness/root-lines.js'
 import { startRoot } from './roots.js'
-import { takeOverService } from './service.js'
+import { meetService, takeOverService } from './service.js'
 import { underWay } from './under-way.js'
 
 type Restart = Extract<Verdict, { kind: 'restart' }>
@@ -108,9 +108,14 @@ export class Supervised {
     return this.#halted.signal.aborted
   }
 
-  /** Makes it known to the books, and takes over what a daemon before us left of it. @throws as `registerService` */
+  /** Makes it known to the books, and finds who keeps what a daemon before us left of it. @throws as `registerService` */
+  async meet(): Promise<void> {
+    await meetService(this.#context, this.#service)
+  }
+
+  /** Takes that over, once it was met. */
   async takeOver(): Promise<void> {
-    const root = await takeOverService(this.#context, this.#service)
+    const root = await takeOverService(this.#context, this.name)
     if (root === null) return
     this.#isTakenOver = true
     this.#follow(root)
@@ -249,7 +254,8 @@ export class Supervised {
       const { book, rights } = this.#context
       // Its rights are its config's of now, unless something runs that has those of before.
       if (book.living(this.#service.name).length === 0) rights.delete(this.#service.name)
-      return (await takeOverService(this.#context, this.#service)) ?? (await this.#launch())
+      await this.meet()
+      return (await takeOverService(this.#context, this.name)) ?? (await this.#launch())
     } catch (error) {
       if (error instanceof EspalierError) return error
       throw error

@@ -35,3 +35,8 @@ export function parentOf(
     `'${command}' was not launched: its parent ${parentPid} has ended; spawn it below a living process`,
   )
 }
+
+/** Whether a look for one has found it. */
+export function isKnown(known: Known | undefined): known is Known {
+  return known !== undefined
+}

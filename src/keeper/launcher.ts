@@ -6,18 +6,20 @@ import { EspalierError } from '../../protocol/failures.js'
 import type { AbandonPolicy, Ask, FoundProcess, LaunchedProcess, Launcher, LaunchRequest, LogPlan } from '../launch.js'
 import { launchFailure } from '../launcher/failure.js'
 import type { LaunchedGroup } from '../launcher/group.js'
+import { Census } from './census.js'
 import type { KeeperHome } from './directory.js'
 import { openEar, spawnSocketIn } from './ear.js'
 import { endNodes, startServiceEnd } from './ending.js'
 import type { HeardAsk } from './hearing.js'
 import type { Keeper } from './keeper.js'
 import type { KeptProcess } from './kept.js'
-import { type Known, parentOf } from './known.js'
+import { isKnown, type Known, parentOf } from './known.js'
+import { nobody } from './launching.js'
 import { lostLinesOf } from './lost-lines.js'
 import { type KeeperPlan, openKeeper } from './open.js'
 import type { Order } from './order.js'
 import type { KeeperOwner } from './owner.js'
-import { findStrays, type Stray, watchStray } from './stray.js'
+import { findStrays, logStrays, type Stray, watchStray } from './stray.js'
 import { turnDown } from './turn-down.js'
 import { settleAll } from './waiting.js'
 
@@ -48,6 +50,7 @@ class KeeperLauncher implements Launcher, KeeperOwner {
   readonly #sockets = new Map<string, string>()
   /** When a service may be given another keeper, in ms of `performance.now()`. */
   readonly #replaceAtMs = new Map<string, number>()
+  readonly #census = new Census()
   #listener: (ask: Ask) => void = turnDown
 
   constructor(home: KeeperHome) {
@@ -70,22 +73,27 @@ class KeeperLauncher implements Launcher, KeeperOwner {
     this.#linked.get(service)?.plan.setLogs(logs)
   }
 
-  async takeOver(
-    service: string,
-    policy: AbandonPolicy,
-    adopt: (found: readonly FoundProcess[]) => Promise<void>,
-    cgroups: readonly string[] = [],
-  ): Promise<void> {
+  async meet(service: string, policy: AbandonPolicy, cgroups: readonly string[] = []): Promise<void> {
     this.#plans.set(service, { ...this.#planOf(service), policy, cgroups })
-    const keeper = await this.#keeperOf({ service, command: service, args: [], env: {}, stdin: 'ignore' })
-    const known = new Set(this.#living.keys())
+    await this.#keeperOf(nobody(service))
+  }
+
+  async takeOver(service: string, adopt: (found: readonly FoundProcess[]) => Promise<void>): Promise<void> {
+    const keeper = await this.#keeperOf(nobody(service))
     const isLogged = this.#planOf(service).logs !== null
-    const strays = this.#home.isEphemeral ? [] : findStrays(this.#home.folderOf(service), keeper.pid, known, isLogged)
+    const strays = this.#home.isEphemeral ? [] : this.#findStrays(keeper, isLogged)
     for (const stray of strays) this.#adopt(stray, service)
     this.#tellStrays(keeper)
     await keeper.takeOver(found => adopt([...strays.map(stray => stray.found), ...found]))
     // They have names now.
     if (isLogged) logStrays(keeper, this.#straysOf(service))
+  }
+
+  #findStrays({ service, pid }: Keeper, isLogged: boolean): readonly Stray[] {
+    const known = new Set(this.#living.keys())
+    const keepers = [...this.#linked.values()].map(one => one.pid)
+    const marked = this.#census.markedFor(pid, known, keepers).filter(one => !known.has(one.pid))
+    return findStrays(this.#home.folderOf(service), pid, marked, isLogged)
   }
 
   /** Takes in a process whose keeper was killed before we came. */
@@ -218,7 +226,7 @@ class KeeperLauncher implements Launcher, KeeperOwner {
   async #followed(service: string): Promise<void> {
     if (this.#home.isEphemeral || this.#ending.has(service)) return
     try {
-      await this.#keeperOf({ service, command: service, args: [], env: {}, stdin: 'ignore' })
+      await this.#keeperOf(nobody(service))
     } catch (error) {
       if (!(error instanceof EspalierError)) throw error
       process.emitWarning(`espalier: service ${service} has no keeper until it spawns: ${error.message}`)
@@ -281,19 +289,10 @@ class KeeperLauncher implements Launcher, KeeperOwner {
   }
 }
 
-/** Those whose name is known. */
-function logStrays(keeper: Keeper, strays: readonly KeptProcess[]): void {
-  for (const stray of strays) if (stray.label !== null) keeper.logStray(stray, stray.label)
-}
-
 function endQuietly(group: LaunchedGroup): void {
   group.end('stop', 0).catch(ignoreStuck)
 }
 
 function ignoreStuck(error: unknown): void {
   if (!(error instanceof EspalierError)) throw error
-}
-
-function isKnown(known: Known | undefined): known is Known {
-  return known !== undefined
 }

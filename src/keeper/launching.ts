@@ -84,3 +84,8 @@ export function failureOf(request: LaunchRequest, error: unknown): unknown {
   }
   return error
 }
+
+/** Where a keeper is wanted and nothing is launched. */
+export function nobody(service: string): LaunchRequest {
+  return { service, command: service, args: [], env: {}, stdin: 'ignore' }
+}

@@ -33,12 +33,15 @@ export async function openKeeper(
   owner: KeeperOwner,
 ): Promise<Keeper> {
   const endMs = performance.now() + PREDECESSOR_MS.within
+  let isReachable = true
   let why = 'it holds its folder, and names no living process'
   while (performance.now() < endMs) {
     const folder = home.folderOf(service)
     if (uid !== null) openEar(folder, service, uid)
-    const started = await startKeeper(folder, policy, home.isEphemeral, cgroups)
-    const found = started === null ? findPredecessor(folder) : null
+    // One is only started where none seems to be left: who starts a program stands still meanwhile.
+    const before = isReachable ? findPredecessor(folder) : null
+    const started = before === null ? await startKeeper(folder, policy, home.isEphemeral, cgroups) : null
+    const found = started === null ? (before ?? findPredecessor(folder)) : null
     if (found !== null && found.version !== KEEPER_VERSION) throw ofAnotherVersion(service, found)
     const identity = started ?? found
     try {
@@ -47,6 +50,7 @@ export async function openKeeper(
       if (!(error instanceof EspalierError)) throw error
       // It may be leaving this moment, or have been killed: then the next attempt starts another.
       why = error.message
+      isReachable = false
     }
     await delay(PREDECESSOR_MS.pause)
   }

@@ -19,43 +19,60 @@ const WALK_MAX = 512
 /** Used again and again: `readFileSync` takes 64 KiB anew for each file of /proc, which an environment seldom needs. */
 const chunk = Buffer.alloc(16 * 1024)
 
-/** A process whose keeper is dead, as its own environment describes it: what it was started with, unless it executed itself anew. */
-export interface Remain extends ProcessIdentity {
-  /** The node that it is, or is a fork of, in the books of the dead keeper. */
+/** A process that leads a group and bears the mark of a keeper, dead or alive, as its own environment has it. Hostile. */
+export interface Marked extends ProcessIdentity {
+  readonly generation: string
+  /** The node that it is, or is a fork of, in the books of that keeper. */
   readonly nodeId: number
+  readonly socket: string
   /** Whether it was started as the root of its service. */
   readonly isRoot: boolean
   /** Who asked for it; null where it does not say. */
   readonly askerPid: number | null
+}
+
+/** One whose keeper is dead. It is what it was started as, unless it executed itself anew. */
+export interface Remain extends Marked {
   /** Its arguments, joined by spaces. Hostile. */
   readonly command: string
 }
 
+/** All that bear a mark here but for those whose keeper we know: of them nothing is read. */
+export function listMarked(known: ReadonlySet<number>): readonly Marked[] {
+  return listPids().flatMap(pid => {
+    const identity = known.has(pid) ? null : readIdentity(pid)
+    if (identity === null || hasEnded(identity) || identity.pgrp !== pid) return []
+    const environment = readWords(pid, 'environ')
+    const mark = environment.map(one => MARK.exec(one)).find(one => one !== null)
+    if (mark === undefined) return []
+    const asker = Number(variableOf(environment, 'SPAWN_PARENT_PID'))
+    return {
+      ...identity,
+      generation: mark[1],
+      nodeId: Number(mark[2]),
+      socket: variableOf(environment, 'ESPALIER_SOCKET'),
+      isRoot: variableOf(environment, 'SPAWN_DEPTH') === '0',
+      askerPid: Number.isSafeInteger(asker) && asker > 0 ? asker : null,
+    }
+  })
+}
+
 /**
- * Living processes that keepers of `folder` have launched, and that do not descend from `keeperPid`, which keeps the folder
- * now; the eldest first. Only leaders of a group: their groups hold the forks. None where the folder has no journal.
+ * Those of the marked that keepers of `folder` have launched, that live, and that do not descend from `keeperPid`, which keeps
+ * the folder now; the eldest first. Only leaders of a group: their groups hold the forks. None where the folder has no journal.
  */
-export function findRemains(folder: string, keeperPid: number): readonly Remain[] {
+export function findRemains(folder: string, keeperPid: number, marked: readonly Marked[]): readonly Remain[] {
   const generations = generationsOf(folder)
   if (generations.size === 0) return []
   // Only compared: what a process says of itself is no path to be followed.
   const sockets = [folder, realpathSync(folder)].map(spawnSocketIn)
-  const found = listPids().flatMap(pid => {
-    const identity = readIdentity(pid)
-    if (identity === null || hasEnded(identity) || identity.pgrp !== pid) return []
-    const environment = readWords(pid, 'environ')
-    const mark = environment.map(one => MARK.exec(one)).find(one => one !== null)
-    if (mark === undefined || !generations.has(mark[1])) return []
-    // Generations count in milliseconds: those of two services may be the same.
-    if (!sockets.includes(variableOf(environment, 'ESPALIER_SOCKET')) || isBelow(identity, keeperPid)) return []
-    const asker = Number(variableOf(environment, 'SPAWN_PARENT_PID'))
-    return {
-      ...identity,
-      nodeId: Number(mark[2]),
-      isRoot: variableOf(environment, 'SPAWN_DEPTH') === '0',
-      askerPid: Number.isSafeInteger(asker) && asker > 0 ? asker : null,
-      command: readWords(pid, 'cmdline').join(' ').trimEnd(),
-    }
+  // Generations count in milliseconds: those of two services may be the same.
+  const ours = marked.filter(one => generations.has(one.generation) && sockets.includes(one.socket))
+  const found = ours.flatMap(one => {
+    const identity = readIdentity(one.pid)
+    if (identity === null || hasEnded(identity) || identity.startTicks !== one.startTicks) return []
+    if (isBelow(identity, keeperPid)) return []
+    return { ...one, command: readWords(one.pid, 'cmdline').join(' ').trimEnd() }
   })
   return found.toSorted((a, b) => a.startTicks - b.startTicks || a.nodeId - b.nodeId)
 }

@@ -7,9 +7,10 @@ import type { LaunchedGroup } from '../launcher/group.js'
 import { hasEnded, readIdentity } from '../os/process.js'
 import { readKernelUnits } from '../os/units.js'
 import { AdoptedGroup } from './adopted-group.js'
+import type { Keeper } from './keeper.js'
 import { KeptProcess } from './kept.js'
 import { letGo, openOwnOutputs } from './own-outputs.js'
-import { findRemains, type Remain } from './remains.js'
+import { findRemains, type Marked, type Remain } from './remains.js'
 
 /** How often it is looked at, in ms: nobody tells us when it ends. */
 const LOOK_MS = 200
@@ -31,16 +32,16 @@ export function watchStray(kept: KeptProcess, service: string): LaunchedGroup {
 }
 
 /**
- * Those of `folder`, the eldest first, that neither `keeperPid` keeps nor we know. One hangs below the asker that it names if
+ * Those of the marked that were kept in `folder`, and that `keeperPid` does not keep, the eldest first. One hangs below the asker that it names if
  * that is older and among them, or below the process of whose fork it bears the mark; the root is the eldest that says so.
  */
 export function findStrays(
   folder: string,
   keeperPid: number,
-  known: ReadonlySet<number>,
+  marked: readonly Marked[],
   isLogged: boolean,
 ): readonly Stray[] {
-  const remains = findRemains(folder, keeperPid).filter(({ pid }) => !known.has(pid))
+  const remains = findRemains(folder, keeperPid, marked)
   const units = readKernelUnits()
   const root = remains.find(({ isRoot }) => isRoot)
   const processes: { readonly remain: Remain; readonly id: number }[] = []
@@ -73,6 +74,11 @@ function keepStray(
   kept.openOutputs()
   letGo(outputs)
   return kept
+}
+
+/** Has the keeper log the outputs of those whose name is known. */
+export function logStrays(keeper: Keeper, strays: readonly KeptProcess[]): void {
+  for (const stray of strays) if (stray.label !== null) keeper.logStray(stray, stray.label)
 }
 
 async function watch(kept: KeptProcess, group: LaunchedGroup): Promise<void> {

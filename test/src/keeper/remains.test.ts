@@ -6,7 +6,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { PID_MAX } from '../../../protocol/ids.js'
-import { findRemains } from '../../../src/keeper/remains.js'
+import { findRemains, listMarked } from '../../../src/keeper/remains.js'
 import { TEST_ENV } from '../../launcher/processes.js'
 import { privateFolder } from '../../support/folder.js'
 
@@ -46,7 +46,7 @@ t.test('the leaders of a group that bear mark and socket are found, with their p
   await start(t, { ...own, ESPALIER_NODE: `${GENERATION + 1n}.7` })
   await start(t, { ...own, ESPALIER_NODE: `${GENERATION}.7.7` })
   await start(t, { ...own, ESPALIER_SOCKET: join(folder, 'other', 'spawn.sock') })
-  const found = findRemains(folder, NOBODY)
+  const found = findRemains(folder, NOBODY, listMarked(new Set()))
   const places = found.map(({ pid, nodeId, isRoot, askerPid, command }) => ({ pid, nodeId, isRoot, askerPid, command }))
   t.same(
     places.toSorted((a, b) => Number(b.isRoot) - Number(a.isRoot)),
@@ -55,12 +55,36 @@ t.test('the leaders of a group that bear mark and socket are found, with their p
       { pid: child.pid, nodeId: 7, isRoot: false, askerPid: null, command: 'sleep 300' },
     ],
   )
-  t.same(findRemains(folder, process.pid), [], 'what descends from the keeper that runs is its own')
+  t.same(
+    findRemains(folder, process.pid, listMarked(new Set())),
+    [],
+    'what descends from the keeper that runs is its own',
+  )
 })
+
+t.test(
+  'of processes whose keeper is known nothing is read; of marks that were read before, those who have ended since are none',
+  {
+    skip,
+  },
+  async t => {
+    const folder = remains(t)
+    const own = { ESPALIER_NODE: `${GENERATION}.7`, ESPALIER_SOCKET: join(folder, 'spawn.sock') }
+    const [kept, left, ended] = [await start(t, own), await start(t, own), await start(t, own)]
+    const marked = listMarked(new Set([Number(kept.pid)]))
+    const exit = once(ended, 'exit')
+    ended.kill('SIGKILL')
+    await exit
+    t.same(
+      findRemains(folder, NOBODY, marked).map(({ pid }) => pid),
+      [left.pid],
+    )
+  },
+)
 
 t.test('without a journal, or with one that is none, nobody is found', { skip }, async t => {
   for (const folder of [privateFolder(t), remains(t, 1n)]) {
     await start(t, { ESPALIER_NODE: `${GENERATION}.7`, ESPALIER_SOCKET: join(folder, 'spawn.sock') })
-    t.same(findRemains(folder, NOBODY), [])
+    t.same(findRemains(folder, NOBODY, listMarked(new Set())), [])
   }
 })
