@@ -18,7 +18,11 @@ export interface ByIdentity {
 }
 
 export type AuthorizeByIdentity = AuthorizeOptions & ByIdentity
-export type RecordByIdentity = RecordOptions & ByIdentity
+
+/** `isKnown`: a supervisor before this one has recorded it, so it is no event, and no rate is charged. */
+export interface RecordByIdentity extends RecordOptions, ByIdentity {
+  readonly isKnown?: boolean
+}
 
 /** What went before a supervisor, in the life of the services that it will have. */
 export interface Past {

@@ -1,7 +1,15 @@
 /** From integers to facts: what the records of operations say, and which rows they mean. */
 
 import { EspalierError } from '../../protocol/failures.js'
-import { R_MORE, R_PERIPHERAL, R_TICKET, R_VIRTUAL, RECORD, readFloat } from '../../protocol/lane/operations.js'
+import {
+  R_KNOWN,
+  R_MORE,
+  R_PERIPHERAL,
+  R_TICKET,
+  R_VIRTUAL,
+  RECORD,
+  readFloat,
+} from '../../protocol/lane/operations.js'
 import {
   FLOAT_SHIFT,
   LIVE,
@@ -21,6 +29,7 @@ const facts: RecordFacts = {
   parentPid: 0,
   pid: 0,
   peripheral: false,
+  known: false,
   ticketSlot: 0,
   ticketGeneration: 0,
   hint: 0,
@@ -46,6 +55,7 @@ export function readRecord(grove: Grove, ints: Int32Array, at: number): RecordFa
   facts.parentPid = ints[at + RECORD.parentPid]
   facts.pid = ints[at + RECORD.pid]
   facts.peripheral = (flags & R_PERIPHERAL) !== 0
+  facts.known = (flags & R_KNOWN) !== 0
   facts.ticketSlot = flags & R_TICKET ? ints[at + RECORD.ticketSlot] : 0
   facts.ticketGeneration = flags & R_TICKET ? ints[at + RECORD.ticketGeneration] : 0
   facts.virtual = flags & R_VIRTUAL ? serviceRow(grove, service) : 0

@@ -63,6 +63,7 @@ export interface RecordFacts {
   parentPid: number
   pid: number
   peripheral: boolean
+  known: boolean
   /** 0 for none. */
   ticketSlot: number
   ticketGeneration: number
@@ -108,9 +109,8 @@ export function record(grove: Grove, facts: RecordFacts): Recorded {
   if (ticket === 'used' && isSame(grove, facts.ticketSlot, facts)) return knownAt(grove, facts.ticketSlot)
   checkBooks(grove, facts, parent)
   checkTicket(grove, facts, ticket, parent)
-
   const reserved = ticket === 'live'
-  const overrun = reserved || facts.peripheral ? null : refuse(grove, parent, facts.ttlMs)
+  const overrun = reserved || facts.peripheral || facts.known ? null : refuse(grove, parent, facts.ttlMs)
   const over = overrun === null ? null : { ...overrun }
   const slot = reserved ? facts.ticketSlot : memory.nextRow
   if (!grove.claim(facts.pid, slot, found.slot)) throw taken(facts.pid)
@@ -122,8 +122,8 @@ export function record(grove: Grove, facts: RecordFacts): Recorded {
   if (reserved) unqueueTicket(grove, slot, flags)
   fill(grove, slot, parent, facts, reserved)
   count(grove, parent, service, facts)
-  if (!reserved && !facts.peripheral) chargeRate(grove, parent, service)
-  if (grove.happens(service)) tellRecorded(grove, service, slot, facts, ticket)
+  if (!reserved && !facts.peripheral && !facts.known) chargeRate(grove, parent, service)
+  if (!facts.known && grove.happens(service)) tellRecorded(grove, service, slot, facts, ticket)
   if (over !== null && grove.happens(service)) {
     grove.tell(service, 'limit_overrun', {
       pid: facts.pid,

@@ -48,7 +48,7 @@ export async function prepareTree(shape: Shape): Promise<() => Promise<number>> 
   const living = new Living(shape.population, shape.exit === 'random')
   const record = (lane: Lane, parent: number, ticket: number | null) => {
     const pid = pids.take()
-    encode.encodeRecord(lane, parent, { name: CHILD_NAME, pid, command: COMMAND }, ticket, 0, false)
+    encode.encodeRecord(lane, parent, { name: CHILD_NAME, pid, command: COMMAND }, ticket, 0, 0)
     return pid
   }
   for (let filled = 0; filled < shape.population; filled += FRAME) {

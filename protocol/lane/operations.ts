@@ -109,6 +109,8 @@ export const R_PERIPHERAL = 2
 export const R_MORE = 4
 export const R_EXITED = 8
 export const R_VIRTUAL = 16
+/** A supervisor before this one has recorded it: nothing happens now, and no rate is charged. */
+export const R_KNOWN = 32
 
 /** Integers before the answers of a message: operations applied since the lane began, f64. */
 export const ANSWER_HEAD = 2

@@ -111,7 +111,7 @@ async function enter(context: DaemonContext, service: string, { found, word, par
       role === 'root'
         ? core.registerServicePid(service, pid, { startTicks })
         : // Where nobody knows the parent any more we stand for it, and the service is named.
-          core.recordSpawn(parentPid ?? process.pid, child, { rootHint: service }),
+          core.recordSpawn(parentPid ?? process.pid, child, { rootHint: service, isKnown: true }),
     )
     return true
   } catch (error) {

@@ -8,7 +8,6 @@ import {
   R_MORE,
   R_PERIPHERAL,
   R_TICKET,
-  R_VIRTUAL,
   RECORD,
   ticketGeneration,
   ticketSlot,
@@ -65,7 +64,8 @@ export function encodeAuthorizeMany(
 }
 
 /**
- * @param service id of the service hinted at or, `virtual`, of the one whose virtual root is the parent; 0 for none
+ * @param service id of the service hinted at or, with R_VIRTUAL, of the one whose virtual root is the parent; 0 for none
+ * @param how R_VIRTUAL, R_KNOWN, or 0
  * @param parentTicks start ticks of the parent; null: whoever has the pid
  */
 export function encodeRecord(
@@ -74,7 +74,7 @@ export function encodeRecord(
   child: ChildInput,
   ticket: number | null,
   service: number,
-  virtual: boolean,
+  how: number,
   parentTicks: number | null = null,
 ): number {
   const command = child.command ?? ''
@@ -94,7 +94,7 @@ export function encodeRecord(
     (child.kind === 'peripheral' ? R_PERIPHERAL : 0) |
     (more ? R_MORE : 0) |
     (child.lastExit ? R_EXITED : 0) |
-    (virtual ? R_VIRTUAL : 0)
+    how
   ints[at + RECORD.textMeta] = meta
   ints[at + RECORD.ticketSlot] = ticket === null ? 0 : ticketSlot(ticket)
   ints[at + RECORD.ticketGeneration] = ticket === null ? 0 : ticketGeneration(ticket)

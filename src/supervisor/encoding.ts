@@ -5,7 +5,7 @@ import { NOWHERE, type Router } from '../../actors/router/router.js'
 import { type ChildInput, EXIT_REASONS, type ExitInput } from '../../protocol/children.js'
 import type { TerminationReason } from '../../protocol/events.js'
 import { EspalierError } from '../../protocol/failures.js'
-import { OP, ticketGeneration, ticketLane, ticketSlot } from '../../protocol/lane/operations.js'
+import { OP, R_KNOWN, ticketGeneration, ticketLane, ticketSlot } from '../../protocol/lane/operations.js'
 import type { RecordByIdentity } from '../core.js'
 import * as encode from '../lane/encode.js'
 import type { Lane } from '../lane/lane.js'
@@ -38,7 +38,8 @@ export class Encoding {
     const lane = this.fleet.lanes[index]
     const hint = options?.rootHint == null ? null : this.registry.get(options.rootHint)
     const ticket = options?.ticket ?? null
-    const at = encode.encodeRecord(lane, parentPid, child, ticket, hint?.id ?? 0, false, parentTicks)
+    const how = options?.isKnown ? R_KNOWN : 0
+    const at = encode.encodeRecord(lane, parentPid, child, ticket, hint?.id ?? 0, how, parentTicks)
     this.router.note(child.pid, index, lane.lastNumber)
     return { lane, at }
   }

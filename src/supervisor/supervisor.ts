@@ -6,7 +6,7 @@ import { NOWHERE, Router } from '../../actors/router/router.js'
 import type { Child, ChildInput, ExitInput } from '../../protocol/children.js'
 import type { EspalierEvent, TerminationReason } from '../../protocol/events.js'
 import { EspalierError, type FailureCode } from '../../protocol/failures.js'
-import { OP } from '../../protocol/lane/operations.js'
+import { OP, R_VIRTUAL } from '../../protocol/lane/operations.js'
 import type { Limits, LimitsInput } from '../../protocol/limits.js'
 import type { Grant, Refusal } from '../../protocol/refusals.js'
 import type { ServiceView, SpawnTree, TerminationPolicy } from '../../protocol/trees.js'
@@ -161,7 +161,7 @@ export class EspalierSupervisor implements Core {
       const entry = this.registry.get(service)
       const lane = this.fleet.lanes[entry.lane]
       return this.afterStranger(child.pid, child.startTicks ?? null, entry.lane, () => {
-        const at = encode.encodeRecord(lane, 0, child, ticket, entry.id, true)
+        const at = encode.encodeRecord(lane, 0, child, ticket, entry.id, R_VIRTUAL)
         this.router.note(child.pid, entry.lane, lane.lastNumber)
         return lane.call<string | null>(at)
       })

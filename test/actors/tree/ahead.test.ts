@@ -52,7 +52,7 @@ function crowded(): Rig {
       encode.encodeService(lane, 1, 'svc', limits)
       encode.encodeRoot(lane, 1, 10, null)
       for (let i = 0; i < TICKETS; i++) encode.encodeAuthorize(lane, 10, 0, null, '')
-      for (let pid = 100; pid < 200; pid++) encode.encodeRecord(lane, 10, { name: 'child', pid }, null, 0, false)
+      for (let pid = 100; pid < 200; pid++) encode.encodeRecord(lane, 10, { name: 'child', pid }, null, 0, 0)
     }),
     100,
   )

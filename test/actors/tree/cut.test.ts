@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import type { ChildInput } from '../../../protocol/children.js'
-import { ANSWER, OP, ticketGeneration, ticketNumber, ticketSlot } from '../../../protocol/lane/operations.js'
+import { ANSWER, OP, R_KNOWN, ticketGeneration, ticketNumber, ticketSlot } from '../../../protocol/lane/operations.js'
 import { parseLimits } from '../../../protocol/limit-parse.js'
 import type { LimitsInput } from '../../../protocol/limits.js'
 import * as encode from '../../../src/lane/encode.js'
@@ -34,18 +34,18 @@ const OPERATIONS: Record<string, (lane: Lane, a: number, b: number, tickets: rea
     return encode.encodeAuthorizeMany(lane, requests, 0, 3)
   },
   recordTicket: (lane, a, b, tickets) =>
-    encode.encodeRecord(lane, pick(ROOTS, b), child(a), tickets.at(-1) ?? null, 0, false),
+    encode.encodeRecord(lane, pick(ROOTS, b), child(a), tickets.at(-1) ?? null, 0, 0),
   recordOldTicket: (lane, a, b, tickets) =>
-    encode.encodeRecord(lane, pick([...ROOTS, ...PIDS], b), child(a), pick([...tickets, null], b), 0, false),
-  recordBare: (lane, a, b) => encode.encodeRecord(lane, pick([...ROOTS, ...PIDS], b), child(a), null, 0, false),
+    encode.encodeRecord(lane, pick([...ROOTS, ...PIDS], b), child(a), pick([...tickets, null], b), 0, 0),
+  recordKnown: (lane, a, b) => encode.encodeRecord(lane, pick(ROOTS, b), child(a), null, 0, R_KNOWN),
+  recordBare: (lane, a, b) => encode.encodeRecord(lane, pick([...ROOTS, ...PIDS], b), child(a), null, 0, 0),
   recordLong: (lane, a, b) =>
-    encode.encodeRecord(lane, pick(ROOTS, b), { ...child(a), command: LONG, ttlMs: 40 }, null, 0, false),
+    encode.encodeRecord(lane, pick(ROOTS, b), { ...child(a), command: LONG, ttlMs: 40 }, null, 0, 0),
   recordPeripheral: (lane, a, b) =>
-    encode.encodeRecord(lane, pick([...ROOTS, ...PIDS], b), { ...child(a), kind: 'peripheral' }, null, 0, false),
-  recordOther: (lane, a, b) =>
-    encode.encodeRecord(lane, pick(ROOTS, b), { ...child(a), startTicks: b }, null, 0, false),
+    encode.encodeRecord(lane, pick([...ROOTS, ...PIDS], b), { ...child(a), kind: 'peripheral' }, null, 0, 0),
+  recordOther: (lane, a, b) => encode.encodeRecord(lane, pick(ROOTS, b), { ...child(a), startTicks: b }, null, 0, 0),
   recordExited: (lane, a, b) =>
-    encode.encodeRecord(lane, pick(ROOTS, b), { ...child(a), lastExit: { exitCode: 1 } }, null, 0, false),
+    encode.encodeRecord(lane, pick(ROOTS, b), { ...child(a), lastExit: { exitCode: 1 } }, null, 0, 0),
   exit: (lane, a) => encode.encodeExit(lane, pick(PIDS, a), { signal: 9 }),
   exitRoot: (lane, a) => encode.encodeExit(lane, pick(ROOTS, a), { exitCode: 0 }),
   metrics: (lane, a, b) => encode.encodeMetrics(lane, pick([...ROOTS, ...PIDS], a), 1.5, (b % 5) * 1000),

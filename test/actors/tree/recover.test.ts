@@ -14,8 +14,8 @@ t.test('an order that perhaps nobody heard is given again, deepest first', async
     frame(lane => {
       encode.encodeService(lane, 1, 'svc', parseLimits({ graceMs: 700 }))
       encode.encodeRoot(lane, 1, 10, 5)
-      encode.encodeRecord(lane, 10, { name: 'a', pid: 100 }, null, 0, false)
-      encode.encodeRecord(lane, 100, { name: 'b', pid: 101 }, null, 0, false)
+      encode.encodeRecord(lane, 10, { name: 'a', pid: 100 }, null, 0, 0)
+      encode.encodeRecord(lane, 100, { name: 'b', pid: 101 }, null, 0, 0)
     }),
     100,
   )
@@ -49,7 +49,7 @@ t.test('an exited record whose pid another process had, and left, is not found b
     frame(lane => {
       encode.encodeService(lane, 1, 'svc', parseLimits({}))
       encode.encodeRoot(lane, 1, 10, 5)
-      encode.encodeRecord(lane, 10, { name: 'a', pid: 100 }, null, 0, false)
+      encode.encodeRecord(lane, 10, { name: 'a', pid: 100 }, null, 0, 0)
       encode.encodeExit(lane, 100, { exitCode: 0 })
       encode.encodeRoot(lane, 1, 100, 6)
       encode.encodePlain(lane, OP.unregisterRoot, 100)
@@ -72,7 +72,7 @@ t.test('of two exited records of a pid the later one is found by it', async t =>
         [2, 20],
       ]) {
         encode.encodeRoot(lane, service, root, 5)
-        encode.encodeRecord(lane, root, { name: 'a', pid: 100 }, null, 0, false)
+        encode.encodeRecord(lane, root, { name: 'a', pid: 100 }, null, 0, 0)
         encode.encodeExit(lane, 100, { exitCode: 0 })
       }
     }),

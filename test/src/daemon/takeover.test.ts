@@ -38,6 +38,28 @@ t.test('one whose pid is a younger process of another service by now leaves that
   t.match(await context.core.getSpawnTree(12), { serviceName: 'b', processes: 2, liveDescendants: 1 })
 })
 
+t.test(
+  'what is taken over has happened before: it is no event, takes no slot of a rate, and is no overrun',
+  async t => {
+    const context = await contextFor(t, 'a')
+    const { core } = context
+    await core.registerService('a', { rate: '2/1s', serviceRate: '3/1h', children: 3 })
+    const kinds: string[] = []
+    const hearing = (async () => {
+      for await (const { kind } of core.events()) kinds.push(kind)
+    })()
+    const children = [2, 3, 4, 5, 6].map(id => found(id, 1, 10 + id, false))
+    await takeOver(context, 'a', [found(1, 0, 10, false), ...children])
+    t.match(await core.getSpawnTree(10), { liveDescendants: 5 })
+    t.match(await core.authorizeSpawn(10, 'x'), { ok: false, code: 'child_limit', current: 5 })
+    await core.registerService('a', { rate: '2/1s', serviceRate: '3/1h' })
+    t.match(await core.authorizeSpawn(10, 'x'), { ok: true })
+    await core.close()
+    await hearing
+    t.same(kinds.slice(0, 4), ['root_registered', 'spawn_refused', 'service_registered', 'spawn_granted'])
+  },
+)
+
 async function contextFor(t: Test, ...services: readonly string[]): Promise<DaemonContext> {
   const supervisor = createInlineSupervisor()
   t.teardown(() => supervisor.close())

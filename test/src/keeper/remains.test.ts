@@ -30,6 +30,7 @@ async function start(t: Test, env: Readonly<Record<string, string>>, detached = 
   const child = spawn('sleep', ['300'], { env: { ...TEST_ENV, ...env }, stdio: 'ignore', detached })
   await once(child, 'spawn')
   t.teardown(async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return
     const ended = once(child, 'exit')
     child.kill('SIGKILL')
     await ended
