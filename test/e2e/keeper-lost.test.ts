@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { ProcessReport } from '../../protocol/wire/answers.js'
 import { connect } from '../../src/client/connect.js'
+import { groupName } from '../../src/keeper/groups.js'
 import { findPredecessor } from '../../src/keeper/predecessor.js'
 import { launcherName } from '../../src/launcher/choose.js'
 import { CLI_FILE, cli, type Running, startCli } from '../support/cli.js'
@@ -147,10 +148,13 @@ t.test(
     const folder = privateFolder(t)
     const order = `const s = require('net').connect('control.sock', () => s.write('{"v":1,"kind":"stop","service":null}\\n')); s.pipe(process.stdout)`
     writeFileSync(join(folder, 'order.cjs'), order)
+    // Of a service that is not there: it may be obeyed.
+    writeFileSync(join(folder, 'nothing.cjs'), order.replace('null', '"nobody"'))
     const more = `
 ask() { while [ ! -e go ]; do sleep 0.05; done; "$NODE" order.cjs >$1.new; mv $1.new $1; }
 (ask below; exec sleep 300) &
 (setsid sh -c 'while [ ! -e go ]; do sleep 0.05; done; "$NODE" order.cjs >left.new; mv left.new left; exec sleep 300' &)
+(setsid env -i sh -c 'echo $$ >bare.pid; while [ ! -e go ]; do sleep 0.05; done; "$1" nothing.cjs >bare.new; mv bare.new bare; exec sleep 300' sh "$NODE" &)
 echo $$ >short`
     const { run, pids } = await loseKeeper(t, folder, more)
     writeFileSync(join(folder, 'go'), '')
@@ -158,7 +162,16 @@ echo $$ >short`
       await eventually(`${name} has its answer`, () => existsSync(join(folder, name)))
       t.match(readFileSync(join(folder, name), 'utf8'), /"code":"not_allowed".*lives in service svc/, name)
     }
+    // Without a group nobody may find it at the end.
+    t.teardown(() => {
+      const bare = Number(readFileSync(join(folder, 'bare.pid'), 'utf8'))
+      if (isRunning(bare)) process.kill(bare, 'SIGKILL')
+    })
     t.ok(isRunning(pids.root))
+    await eventually('the one without a mark has its answer', () => existsSync(join(folder, 'bare')))
+    // An orphan in a session of its own, with an environment of its own: the group of its service alone tells whose it is.
+    const isGrouped = readFileSync(`/proc/${pids.root}/cgroup`, 'utf8').includes(groupName(folder, 'svc'))
+    t.match(readFileSync(join(folder, 'bare'), 'utf8'), isGrouped ? /lives in service svc/ : /nobody/)
     await operator(folder).stop()
     t.match(await run.ended, { out: /survivors +0/ })
   },
