@@ -165,6 +165,8 @@ function takeBlock(memory: Memory, words: number): number {
   const head = memory.rows[H_FREE_RINGS + index]
   if (head !== 0) {
     memory.set(H_FREE_RINGS + index, memory.rings[head])
+    // A stamp, which needs no undo, comes where the link to the next free block stands, which does.
+    memory.setRing(head, 0)
     return head
   }
   memory.ensureRings(size)

@@ -45,6 +45,7 @@ export class LevelStore implements Store {
   readonly #boot: string
   #waiting: Waiting[] = []
   #committing: Promise<void> | null = null
+  #closing: Promise<void> | null = null
   #synced: number
   /** Set once a batch has failed: nobody knows what of it is in the files, so they are to be opened anew. */
   #broken: StoreError | null = null
@@ -82,7 +83,13 @@ export class LevelStore implements Store {
     }
   }
 
-  async close(): Promise<void> {
+  /** Once: the descriptor may be another's by the second time. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
     await this.#committing
     this.#broken ??= new StoreError('failed', 'the store is closed')
     this.#ledger.close()

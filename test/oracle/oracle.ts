@@ -120,20 +120,23 @@ export class Oracle {
     return true
   }
 
-  /** `isItsSuccessor`: the child has the pid of its parent, which has ended. */
+  /** `isItsSuccessor`: the child has the pid of its parent, which has ended; `isSame`: whether a node may be of this very process. */
   record(
     parentPid: number,
     pid: number,
     ticket: Ticket | null,
     hint: string | null,
     isItsSuccessor = false,
+    isSame: (node: Knot) => boolean = () => true,
   ): string | null | Failed {
     if (parentPid === pid && !isItsSuccessor) return INVALID
     const known = this.pids.get(pid)
     if (known !== undefined && isLiving(known))
       return !known.isRoot && known.parentPid === parentPid ? known.service.name : INVALID
     if (ticket !== null && ticket.parent.pid !== parentPid) return INVALID
-    if (ticket?.state === 'used' && ticket.node !== null && this.#isKept(ticket.node)) return INVALID
+    if (ticket?.state === 'used' && ticket.node !== null && this.#isKept(ticket.node)) {
+      return ticket.node.pid === pid && isSame(ticket.node) ? ticket.service.name : INVALID
+    }
     const live = ticket?.state === 'live' ? ticket : null
     // A ticket is of who asked, whoever has that pid by now.
     const parent = live?.parent ?? this.pids.get(parentPid) ?? null

@@ -135,7 +135,7 @@ function queue(grove: Grove, head: number): number[] {
   return slots
 }
 
-function stamps(grove: Grove, slot: number): number[] {
+export function stamps(grove: Grove, slot: number): number[] {
   const { rows, rings } = grove.memory
   const block = rows[slot * ROW_INTS + RING]
   if (block === 0) return []

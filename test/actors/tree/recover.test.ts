@@ -5,7 +5,8 @@ import { OP } from '../../../protocol/lane/operations.js'
 import { ROW_INTS, S_LIVE } from '../../../protocol/lane/rows.js'
 import { parseLimits } from '../../../protocol/limit-parse.js'
 import * as encode from '../../../src/lane/encode.js'
-import { frame, fresh, Rig } from './rig.js'
+import { stamps } from './dump.js'
+import { Cut, frame, fresh, Rig } from './rig.js'
 
 t.test('an order that perhaps nobody heard is given again, deepest first', async t => {
   const remains = fresh()
@@ -58,6 +59,43 @@ t.test('an exited record whose pid another process had, and left, is not found b
   )
   t.equal(rig.grove.find(100), 0)
   t.equal(new Rig(remains).grove.find(100), 0)
+})
+
+t.test('a rate log that was taken again and cut short leaves the free ones as they were', async t => {
+  for (let writes = 0; ; writes++) {
+    const remains = fresh()
+    const rig = new Rig(remains)
+    rig.take(
+      frame(lane => {
+        encode.encodeService(lane, 1, 'svc', parseLimits({ rate: { limit: 3, windowMs: 1000 } }))
+        for (const pid of [10, 11]) encode.encodeRoot(lane, 1, pid, 5)
+        for (const pid of [10, 11]) encode.encodeAuthorize(lane, pid, 0, null, '')
+        for (const pid of [10, 11]) encode.encodePlain(lane, OP.unregisterRoot, pid)
+        for (const pid of [12, 13]) encode.encodeRoot(lane, 1, pid, 5)
+      }),
+      100,
+    )
+    const ask = frame(lane => encode.encodeAuthorize(lane, 12, 0, null, ''))
+    let isCut = false
+    try {
+      rig.take(ask, 5000, writes)
+    } catch (error) {
+      if (!(error instanceof Cut)) throw error
+      isCut = true
+    }
+    const after = new Rig(remains)
+    for (const pid of [12, 13]) {
+      for (let i = 0; i < 3; i++)
+        after.take(
+          frame(lane => encode.encodeAuthorize(lane, pid, 0, null, '')),
+          6000,
+        )
+    }
+    const grants = [12, 13].map(pid => stamps(after.grove, after.grove.find(pid)))
+    const isWhole = grants.every(log => String(log) === '6000,6000,6000')
+    if (!isWhole) return t.fail(`after ${writes} writes: ${JSON.stringify(grants)} in the logs`)
+    if (!isCut) return t.ok(writes > 5, 'it was cut at every write')
+  }
 })
 
 t.test('of two exited records of a pid the later one is found by it', async t => {

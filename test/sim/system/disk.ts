@@ -62,6 +62,7 @@ export class SimulatedDisk {
   private submitted: Submitted[] = []
   private ledgerBefore: Buffer = Buffer.alloc(0)
   private boots = 1
+  private opened: Store | null = null
 
   constructor(random: Random, bugs: DiskBugs) {
     this.random = random
@@ -84,7 +85,13 @@ export class SimulatedDisk {
 
   /** The daemon has died: of what it had given to the system some is there. */
   cut(): void {
-    for (const one of this.submitted.splice(0).slice(0, this.random.below(3))) this.apply(one)
+    const submitted = this.submitted.splice(0)
+    for (const one of submitted.slice(0, this.random.below(3))) this.apply(one)
+    // The system closes what was open: a process that plays many seeds would have no descriptors left.
+    void this.opened?.close()
+    this.opened = null
+    for (const { settle } of submitted)
+      settle(Object.assign(new Error('the daemon has died'), { code: 'LEVEL_IO_ERROR' }))
     this.isFull = false
   }
 
@@ -114,7 +121,9 @@ export class SimulatedDisk {
     for (const note of notes) say(`store: ${note}`)
     const damage = notes.find(note => note.includes('damaged store') || note.startsWith('nothing is stored'))
     if (damage !== undefined) throw new Violation(`the store was damaged by nobody: ${notes.join('; ')}`)
-    return { store: new ResilientStore({ store, reopen: async () => (await reopen()).store, say }), records }
+    const resilient = new ResilientStore({ store, reopen: async () => (await reopen()).store, say })
+    this.opened = resilient
+    return { store: resilient, records }
   }
 
   private level() {

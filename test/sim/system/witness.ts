@@ -164,7 +164,9 @@ export class Witness {
     const parentTicks = flags & R_MORE ? readFloat(ints, at + RECORD.parentTicks) : Number.NaN
     const isItsSuccessor = !isSame(parentTicks, startTicks)
     const recorded = this.withoutOthers(lane, parentPid, parentTicks, () =>
-      this.oracle.record(parentPid, pid, ticket ?? null, hint, isItsSuccessor),
+      this.oracle.record(parentPid, pid, ticket ?? null, hint, isItsSuccessor, node =>
+        isSame(this.ticks.get(node) ?? Number.NaN, startTicks),
+      ),
     )
     if (place !== undefined) {
       const isFailed = (answers[place] & 255) === ANSWER.failed
