@@ -31,6 +31,18 @@ export interface Granted {
   readonly expiresAtMs: number
 }
 
+/** Of a record that only the daemon makes. */
+export interface How {
+  /** The child has the pid of its parent, which has ended. */
+  readonly isItsSuccessor?: boolean
+  /** Whether a node may be of this very process. */
+  readonly isSame?: (node: Knot) => boolean
+  /** A supervisor before this one has recorded it, and charged its rate. */
+  readonly isKnown?: boolean
+}
+
+type Recorded = string | null | Failed
+
 const INVALID: Failed = { failed: 'invalid_input' }
 
 export class Oracle {
@@ -120,15 +132,8 @@ export class Oracle {
     return true
   }
 
-  /** `isItsSuccessor`: the child has the pid of its parent, which has ended; `isSame`: whether a node may be of this very process. */
-  record(
-    parentPid: number,
-    pid: number,
-    ticket: Ticket | null,
-    hint: string | null,
-    isItsSuccessor = false,
-    isSame: (node: Knot) => boolean = () => true,
-  ): string | null | Failed {
+  record(parentPid: number, pid: number, ticket: Ticket | null, hint: string | null, how: How = {}): Recorded {
+    const { isItsSuccessor = false, isSame = () => true, isKnown = false } = how
     if (parentPid === pid && !isItsSuccessor) return INVALID
     const known = this.pids.get(pid)
     if (known !== undefined && isLiving(known))
@@ -152,7 +157,7 @@ export class Oracle {
     if (live !== null) {
       live.state = 'used'
       live.node = node
-    } else {
+    } else if (!isKnown) {
       // The process exists already: it takes a rate slot all the same.
       above.grants.push(this.nowMs)
       service.grants.push(this.nowMs)

@@ -6,6 +6,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { EspalierError } from '../../../protocol/failures.js'
 import { LEDGER_FILE, type openLevel } from '../../../src/store/level.js'
 import { openStore } from '../../../src/store/open.js'
 import { ResilientStore } from '../../../src/store/resilient.js'
@@ -63,6 +64,8 @@ export class SimulatedDisk {
   private ledgerBefore: Buffer = Buffer.alloc(0)
   private boots = 1
   private opened: Store | null = null
+  /** Daemons that have died. */
+  private lives = 0
 
   constructor(random: Random, bugs: DiskBugs) {
     this.random = random
@@ -88,6 +91,7 @@ export class SimulatedDisk {
     const submitted = this.submitted.splice(0)
     for (const one of submitted.slice(0, this.random.below(3))) this.apply(one)
     // The system closes what was open: a process that plays many seeds would have no descriptors left.
+    this.lives++
     void this.opened?.close()
     this.opened = null
     for (const { settle } of submitted)
@@ -117,7 +121,10 @@ export class SimulatedDisk {
       return { level, scan: await scan(level) }
     }) as typeof openLevel
     const reopen = () => openStore(this.folder, `boot-${this.boots}`, openSimulated)
+    const { lives } = this
     const { store, records, notes } = await reopen()
+    // The daemon that opened it has died meanwhile.
+    if (lives !== this.lives) throw new EspalierError('closed', 'the daemon has died')
     for (const note of notes) say(`store: ${note}`)
     const damage = notes.find(note => note.includes('damaged store') || note.startsWith('nothing is stored'))
     if (damage !== undefined) throw new Violation(`the store was damaged by nobody: ${notes.join('; ')}`)

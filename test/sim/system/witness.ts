@@ -3,6 +3,7 @@
 import {
   ANSWER,
   OP,
+  R_KNOWN,
   R_MORE,
   R_TICKET,
   R_VIRTUAL,
@@ -164,9 +165,11 @@ export class Witness {
     const parentTicks = flags & R_MORE ? readFloat(ints, at + RECORD.parentTicks) : Number.NaN
     const isItsSuccessor = !isSame(parentTicks, startTicks)
     const recorded = this.withoutOthers(lane, parentPid, parentTicks, () =>
-      this.oracle.record(parentPid, pid, ticket ?? null, hint, isItsSuccessor, node =>
-        isSame(this.ticks.get(node) ?? Number.NaN, startTicks),
-      ),
+      this.oracle.record(parentPid, pid, ticket ?? null, hint, {
+        isItsSuccessor,
+        isSame: node => isSame(this.ticks.get(node) ?? Number.NaN, startTicks),
+        isKnown: (flags & R_KNOWN) !== 0,
+      }),
     )
     if (place !== undefined) {
       const isFailed = (answers[place] & 255) === ANSWER.failed
