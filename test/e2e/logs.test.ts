@@ -4,14 +4,14 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { request } from 'node:http'
 import { join } from 'node:path'
 import t from 'tap'
-import { hasKeeper } from '../../src/keeper/program.js'
+import { launcherName } from '../../src/launcher/choose.js'
 import { logFolder } from '../../src/logs/folder.js'
 import { CLI_FILE, cli, startCli } from '../support/cli.js'
 import { privateFolder } from '../support/folder.js'
 import { logLines } from '../support/log.js'
 import { eventually, isRunning } from '../support/processes.js'
 
-const skip = hasKeeper() ? false : 'no keeper was built'
+const skip = launcherName() === 'portable' ? 'portable mode has no log files' : false
 
 /** What `logs --json` printed. */
 function parsed(out: string): readonly Record<string, unknown>[] {
