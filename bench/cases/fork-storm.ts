@@ -146,8 +146,12 @@ function bystanderTable(summaries: ReadonlyMap<string, Summaries>): string[] {
     percent(said.authorizeP99Ms.spread),
     times(said.authorizeP99Ms.median, said.quietAuthorizeP99Ms.median),
     short(said.mostTasks.median),
+    short(said.refusedForks.median),
   ])
-  return table(['', 'quiet p50 ms', 'beside', 'quiet p99', 'beside', '+-', 'to quiet', 'tasks of 100'], rows)
+  return table(
+    ['', 'quiet p50 ms', 'beside', 'quiet p99', 'beside', '+-', 'to quiet', 'tasks of 100', 'forks refused'],
+    rows,
+  )
 }
 
 /** What is there only to supervise: the daemon, its door, the keepers. */

@@ -27,10 +27,20 @@ const PACE_MS = 2
 const LOOK_MS = 20
 /** What is left ends by itself after so long, in seconds, should everybody who could end it be gone. */
 const LIFE_S = 120
-/** How long a bomb may take to have half of its tasks, in ms. */
+/** How long a bomb may take to have all of its tasks, in ms. */
 const GROWTH_MS = 30_000
 /** How long its end may take, in ms. */
 const PATIENCE_MS = 60_000
+
+/**
+ * The root of a bomb, from when its file is there. Shells that may not fork end, all of them at once now and then, so it is lit
+ * again and again.
+ */
+const KINDLES = `
+  const { spawn } = require('node:child_process')
+  const light = () => spawn('sh', ['-c', 'b() { b | b & }; b'], { stdio: 'ignore' }).on('error', () => undefined)
+  setInterval(() => require('node:fs').existsSync(process.argv[1]) && light(), 20)
+  setTimeout(() => process.exit(), ${LIFE_S * 1000})`
 
 const [, nice, listenMs] = process.argv.slice(2)
 
@@ -56,11 +66,7 @@ void tell(async () => {
         ...bombs.map(({ name, go }) => ({
           ...shared,
           name,
-          command: [
-            'sh',
-            '-c',
-            `while [ ! -e '${go}' ]; do sleep 0.05; done; b() { b | b & }; b; exec sleep ${LIFE_S}`,
-          ],
+          command: [process.execPath, '-e', KINDLES, go],
           limits: { tasks: TASKS },
           nice: Number(nice),
         })),
@@ -108,6 +114,7 @@ async function takeTurns(ask: () => Promise<void>, bombs: readonly Bomb[]): Prom
   const quiet: number[] = []
   const beside: number[] = []
   let mostTasks = 0
+  let refusedForks = 0
   await listen(ask, () => undefined)
   for (const { counter, begin, end } of bombs) {
     const look = () => {
@@ -118,8 +125,9 @@ async function takeTurns(ask: () => Promise<void>, bombs: readonly Bomb[]): Prom
     }
     quiet.push(...(await listen(ask, look)))
     begin()
-    await until('the bomb is there', () => look() > TASKS / 2)
+    await until('the kernel refuses it a fork', () => refusals(counter) > 0)
     beside.push(...(await listen(ask, look)))
+    refusedForks += refusals(counter)
     await end()
     if (existsSync(counter)) throw new Error('the group of the bomb is left after its end')
   }
@@ -129,6 +137,7 @@ async function takeTurns(ask: () => Promise<void>, bombs: readonly Bomb[]): Prom
     authorizeP50Ms: latencyOf(beside, 0.5),
     authorizeP99Ms: latencyOf(beside, 0.99),
     mostTasks,
+    refusedForks,
   }
 }
 
@@ -154,6 +163,12 @@ function counterOf(procs: readonly string[]): string {
 /** The least of some reads in a row: the kernel counts a fork before it refuses it, and takes that back. */
 function settled(counter: string): number {
   return Math.min(...Array.from({ length: 5 }, () => Number(readFileSync(counter, 'latin1'))))
+}
+
+/** How often the kernel refused a fork in the group. */
+function refusals(counter: string): number {
+  const text = readFileSync(join(dirname(counter), 'pids.events'), 'latin1')
+  return Number(/^max (\d+)$/m.exec(text)?.[1] ?? 0)
 }
 
 async function until(what: string, isSo: () => boolean): Promise<void> {

@@ -102,15 +102,24 @@ export function stateDirOption(): Option {
   )
 }
 
+/** How a moment is said. */
+const MOMENTS = 'give one such as 2026-01-31T12:00:00Z, or 10m for ten minutes ago'
+
 /** A moment as Unix ms: a duration before now, or a date and time that is not to come. */
 export function sinceOption(name: string): (text: string) => number {
   return text => {
     if (/^\d{4}-\d\d-\d\d/.test(text)) {
       const atMs = Date.parse(text)
-      if (!Number.isNaN(atMs) && atMs >= 0) return atMs
-      throw new UsageError(`${name}: ${show(text)} is no time: give one such as 2026-01-31T12:00:00Z, or 10m`)
+      if (Number.isNaN(atMs) || atMs < 0) throw new UsageError(`${name}: ${show(text)} is no time: ${MOMENTS}`)
+      if (atMs > Date.now()) throw new UsageError(`${name}: ${show(text)} is still to come: ${MOMENTS}`)
+      return atMs
     }
-    return Math.max(0, Date.now() - durationOption(name)(text))
+    try {
+      return Math.max(0, Date.now() - durationOption(name)(text))
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error
+      throw new UsageError(`${name}: ${show(text)} is neither a time nor a duration: ${MOMENTS}`)
+    }
   }
 }
 

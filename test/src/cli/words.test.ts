@@ -4,7 +4,7 @@ import { REFUSAL_CODES, type Refusal, type RefusalCode, refusalMessage } from '.
 import { refusalLine, refusalLines } from '../../../src/cli/advice.js'
 import { exitCodeOf } from '../../../src/cli/exit-codes.js'
 import { describeFailure, UsageError } from '../../../src/cli/failing.js'
-import { countOption, durationOption, pidOption, sizeOption } from '../../../src/cli/options.js'
+import { countOption, durationOption, pidOption, sinceOption, sizeOption } from '../../../src/cli/options.js'
 import { ClientError } from '../../../src/client/errors.js'
 import { ConfigError } from '../../../src/config/types.js'
 import { DaemonRunning } from '../../../src/control/lock.js'
@@ -80,6 +80,9 @@ t.test('values of options are read strictly, and the option is named', async t =
   t.equal(pidOption('--parent-pid')('42'), 42)
   const wrong: readonly (readonly [() => unknown, RegExp])[] = [
     [() => durationOption('--ttl')('5'), /--ttl.*"5"/],
+    [() => sinceOption('--since')('9999-01-01'), /--since.*"9999-01-01" is still to come.*10m/],
+    [() => sinceOption('--since')('2026-13-01'), /--since.*"2026-13-01" is no time.*10m/],
+    [() => sinceOption('--since')('tomorrow'), /--since.*"tomorrow" is neither a time nor a duration.*10m/],
     [() => durationOption('--ttl')('0s'), /--ttl.*1ms or more/],
     [() => durationOption('--ttl')('-1s'), /--ttl/],
     [() => sizeOption('--memory')('1.5X'), /--memory.*1\.5X/],
