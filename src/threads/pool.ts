@@ -8,6 +8,7 @@ import type { Buffers } from '../../actors/tree/buffers.js'
 import { EspalierError } from '../../protocol/failures.js'
 import type { ClockFacts } from '../clock.js'
 import type { HostReport, Link, LinkListener, Said } from '../lane/link.js'
+import { stayAwake } from './awake.js'
 import type { HostControl, HostHealth, HostTask, Mishap } from './host.js'
 
 /** A control call that is not answered in this time fails with `timeout`, in ms. */
@@ -107,6 +108,7 @@ export class ThreadLink implements Link {
 
   post(frame: Int32Array): void {
     this.data.postMessage(frame)
+    stayAwake(frame.length)
   }
 
   drain(): void {

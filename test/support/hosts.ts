@@ -72,9 +72,9 @@ export async function persistently<T>(call: () => Promise<T>): Promise<T> {
 }
 
 async function eventually(condition: () => Promise<boolean>): Promise<void> {
-  const endMs = performance.now() + 10_000
+  const endMs = performance.now() + 60_000
   while (!(await condition())) {
-    if (performance.now() > endMs) throw new Error('the host has no successor after 10 s')
+    if (performance.now() > endMs) throw new Error('the host has no successor after 60 s')
     await new Promise(resolve => setTimeout(resolve, 2))
   }
 }
