@@ -9,7 +9,7 @@ import { hasEnded, readIdentity } from '../../src/os/process.js'
 export const TEST_ENV: Readonly<Record<string, string>> = { PATH: process.env.PATH ?? '/usr/bin:/bin' }
 
 /** Polls until `condition` holds; rejects naming `what` after `withinMs`. */
-export async function until(what: string, condition: () => boolean, withinMs = 10_000): Promise<void> {
+export async function until(what: string, condition: () => boolean, withinMs = 60_000): Promise<void> {
   const endMs = performance.now() + withinMs
   while (!condition()) {
     if (performance.now() > endMs) throw new Error(`not within ${withinMs} ms: ${what}`)

@@ -20,7 +20,7 @@ export interface Listener {
 }
 
 /** A condition that has not come true by then fails its test, in ms. */
-const DEADLINE_MS = 30_000
+const DEADLINE_MS = 60_000
 
 let fences = 0
 

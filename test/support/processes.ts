@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream'
 import type { Test } from 'tap'
 
 /** How long a process may take to do what is waited for, in ms. */
-const DEADLINE_MS = 30_000
+const DEADLINE_MS = 60_000
 
 /** True while the pid is a process that has not ended (a zombie has). */
 export function isRunning(pid: number): boolean {
