@@ -1,8 +1,9 @@
 /**
  * Keeps this thread's event loop turning for a moment after a long frame, while its answer is likely to come.
  *
- * A thread that went to sleep is woken by the other one: that costs the waker up to 60 us, and the kernel often puts the
- * woken on the waker's core, in its place. Only frames as long as `LONG` do this, so who asks rarely never pays for it.
+ * A thread that went to sleep is woken by the other one: that costs the waker up to 60 us, and on a busy machine the kernel puts
+ * the woken on the waker's core, in its place (docs/adr/0021). Only frames as long as `LONG` do this, so who asks rarely never
+ * pays for it.
  */
 
 /** Integers of a frame of a busy caller: about 80 questions, or 12 whole cycles. */

@@ -5,6 +5,7 @@ import { expose } from 'comlink/dist/esm/comlink.mjs'
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs'
 import { Driver, type DriverFacts } from '../lane/driver.js'
 import type { HostReport } from '../lane/link.js'
+import { stayAwake } from './awake.js'
 
 /** What a host thread is born with. */
 export interface HostTask extends DriverFacts {
@@ -34,7 +35,10 @@ export interface HostControl {
 /** The task that piscina runs for as long as the host lives. */
 export function host(task: HostTask): Promise<void> {
   const { data, control } = task
-  const driver = new Driver(task, message => data.postMessage(message))
+  const driver = new Driver(task, message => {
+    data.postMessage(message)
+    if (message instanceof Int32Array) stayAwake(message.length)
+  })
   const takeWaiting = () => {
     for (let next = receiveMessageOnPort(data); next !== undefined; next = receiveMessageOnPort(data)) {
       driver.take(next.message)
