@@ -120,8 +120,10 @@ async function script(functions: Functions, module: string): Promise<readonly un
   const cat = spawn('cat')
   see(cat)
   cat.stdin.end('through a pipe')
-  seen.push(await readAll(cat.stdout))
+  // Whether an exit or the last of a pipe is heard first is chance.
+  const piped = readAll(cat.stdout)
   await closed(cat)
+  seen.push(await piped)
   const quiet = spawn('sh', ['-c', 'exit 3'], { stdio: 'ignore' })
   see(quiet)
   await closed(quiet)
@@ -144,10 +146,19 @@ async function script(functions: Functions, module: string): Promise<readonly un
   seen.push(await promisify(exec)('exit 4').catch(({ code, cmd, stdout }) => ({ code, cmd, stdout })))
   seen.push(await new Promise(settle => execFile('seq', ['9'], { maxBuffer: 3 }, error => settle(error?.message))))
   const forked = fork(module, [], { execArgv: [] })
+  const begun = seen.length
   see(forked)
   forked.send({ a: 1 })
-  seen.push(await once(forked, 'message').then(([message]) => message))
+  const message = once(forked, 'message')
   await closed(forked)
+  // So it is whether the exit or the end of the channel is.
+  seen.push(
+    ...seen
+      .splice(begun)
+      .map(one => JSON.stringify(one))
+      .sort(),
+    (await message)[0],
+  )
   return seen
 }
 
