@@ -100,8 +100,11 @@ function placesOf({ history }: DaemonContext, service: string, found: readonly F
 }
 
 /** Takes one into the books. False: it has ended and left its pid to another, so only its exit is still to be told. */
-async function enter(context: DaemonContext, service: string, { found, word, parentPid }: Placed): Promise<boolean> {
+async function enter(context: DaemonContext, service: string, place: Placed): Promise<boolean> {
   const { core } = context
+  const { found, word, parentPid } = place
+  // A child that is told with it may have the pid of the parent by now.
+  const parentStartTicks = parentPid === null ? null : place.parent?.startTicks
   const { pid, startTicks, startedAt, hasEnded } = found
   const { role, name, ttlMs, command } = word
   if (isYounger(context, service, found)) return false
@@ -111,7 +114,7 @@ async function enter(context: DaemonContext, service: string, { found, word, par
       role === 'root'
         ? core.registerServicePid(service, pid, { startTicks })
         : // Where nobody knows the parent any more we stand for it, and the service is named.
-          core.recordSpawn(parentPid ?? process.pid, child, { rootHint: service, isKnown: true }),
+          core.recordSpawn(parentPid ?? process.pid, child, { rootHint: service, isKnown: true, parentStartTicks }),
     )
     return true
   } catch (error) {
