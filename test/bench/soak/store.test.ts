@@ -3,6 +3,7 @@
 import t from 'tap'
 import { cCompiler } from '../../../bench/fork-storm/compiler.js'
 import { cuts } from '../../../bench/soak/campaigns/cuts.js'
+import { events } from '../../../bench/soak/campaigns/events.js'
 import { flips } from '../../../bench/soak/campaigns/flips.js'
 import { store } from '../../../bench/soak/campaigns/store.js'
 import { writes } from '../../../bench/soak/campaigns/writes.js'
@@ -20,6 +21,7 @@ const SLICES = [
     title: 'a store in which a bit has flipped serves nothing wrong, and misses nothing unsaid',
   },
   { campaign: cuts, rounds: 30, title: 'a store that was cut short serves nothing wrong, and misses nothing unsaid' },
+  { campaign: events, rounds: 3, title: 'what a daemon remembers of events stays within its bounds, on the disk too' },
 ] as const
 
 /** Calls of a writer of which each kind of failure is tried: its log, the ledger, the first wait for the disk. */
