@@ -129,7 +129,7 @@ async function takeTurns(ask: () => Promise<void>, bombs: readonly Bomb[]): Prom
     beside.push(...(await listen(ask, look)))
     refusedForks += refusals(counter)
     await end()
-    if (existsSync(counter)) throw new Error('the group of the bomb is left after its end')
+    await until('the group of the bomb goes', () => !existsSync(counter))
   }
   return {
     quietAuthorizeP50Ms: latencyOf(quiet, 0.5),
